@@ -80,9 +80,11 @@ def test_an_invalid_status_is_a_500_without_details(slow_api):
 
 
 def test_a_request_beyond_the_quotas_is_refused_before_the_function(api):
-    assert api.request(f"/health?q={'x' * 10_300}").status_code == 431
+    long = api.request(f"/health?q={'x' * 10_300}")
+    assert (long.status_code, long.json()) == (431, {"message": "Request Header Fields Too Large"})
     url = f"{api.function.sandbox.endpoint}/_aws/execute-api/{api.id}/{api.STAGE}/health"
-    assert httpx.post(url, content=b"x" * (10 * 1024 * 1024 + 1), trust_env=False, timeout=60).status_code == 413
+    large = httpx.post(url, content=b"x" * (10 * 1024 * 1024 + 1), trust_env=False, timeout=60)
+    assert (large.status_code, large.json()) == (413, {"message": "Request Entity Too Large"})
     assert _log(api.function) == []
 
 
@@ -91,6 +93,14 @@ def test_the_event_carries_cookies_and_the_forwarded_headers(slow_api):
     assert event["cookies"] == ["a=1", "b=2"]
     assert "cookie" not in event["headers"]
     assert {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"} <= set(event["headers"])
+
+
+def test_a_client_cannot_forge_where_it_comes_from(slow_api):
+    claims = {"x_forwarded_for": "198.51.100.9", "x_forwarded_proto": "http", "x_forwarded_port": "80"}
+    event = slow_api.request("/health", **claims).json()
+    assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"
+    forwarded = [event["headers"][f"x-forwarded-{name}"] for name in ("for", "proto", "port")]
+    assert forwarded == ["198.51.100.9, 127.0.0.1", "https", "443"]
 
 
 def test_text_of_a_client_cannot_break_the_access_log(api):

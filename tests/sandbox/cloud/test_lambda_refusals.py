@@ -113,10 +113,30 @@ def test_a_configuration_beyond_the_limits(unchanged, settings, code):
     assert refusal(update, FunctionName=unchanged.name, **settings) == (code, 400)
 
 
-def test_a_payload_beyond_six_megabytes(unchanged):
-    body = '{"x":"' + "x" * 6_300_000 + '"}'
-    expected = ("RequestTooLargeException", 413)
-    assert refusal(unchanged.client.invoke, FunctionName=unchanged.name, Payload=body) == expected
+@pytest.mark.parametrize(
+    ("kind", "limit", "message"),
+    [
+        ("RequestResponse", 6_291_456, "Request must be smaller than 6291456 bytes for the InvokeFunction operation"),
+        ("Event", 1_048_576, "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)"),
+    ],
+)
+def test_a_payload_beyond_the_limit_of_its_kind(unchanged, kind, limit, message):
+    with pytest.raises(ClientError) as caught:
+        unchanged.client.invoke(FunctionName=unchanged.name, InvocationType=kind, Payload=f'"{"x" * (limit - 1)}"')
+    error = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("RequestEntityTooLargeException", message)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
+
+
+def test_the_environment_is_measured_as_utf8_without_spaces(unchanged):
+    update = unchanged.client.update_function_configuration
+    fits = {"A": "é" * 1000, "B": "x" * (4096 - len('{"A":"","B":""}') - 2000)}
+    update(FunctionName=unchanged.name, Environment={"Variables": fits})
+    unchanged.wait()
+    over = {"Variables": {**fits, "B": f"{fits['B']}x"}}
+    assert refusal(update, FunctionName=unchanged.name, Environment=over) == ("InvalidParameterValueException", 400)
+    update(FunctionName=unchanged.name, Environment={"Variables": {}})
+    unchanged.wait()
 
 
 def test_a_protected_table_is_not_deleted(sandbox):

@@ -7,7 +7,7 @@ import json
 import re
 from datetime import UTC, datetime
 
-from hybridctl.sandbox.cloud.calls import ApiCall
+from hybridctl.sandbox.cloud.calls import SOURCE, ApiCall
 from hybridctl.sandbox.home import ACCOUNT
 
 NOTHING = "-"
@@ -35,7 +35,7 @@ def variables(call: ApiCall) -> dict[str, str]:
         "domainPrefix": call.api,
         "extendedRequestId": call.request_id,
         "httpMethod": call.method,
-        "identity.sourceIp": call.source,
+        "identity.sourceIp": SOURCE,
         "identity.userAgent": call.headers.get("user-agent"),
         "path": call.full_path,
         "protocol": "HTTP/1.1",

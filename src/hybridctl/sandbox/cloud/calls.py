@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
 
+SOURCE = "127.0.0.1"  # of every connection: what a client claims in x-forwarded-for does not count
 # Left out of an event that has none (docs: apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
 OPTIONAL = ("pathParameters", "queryStringParameters", "stageVariables", "body")
 
@@ -34,17 +35,13 @@ class ApiCall:
         """Return the path as API Gateway reports it: with the stage in front unless it is $default."""
         return self.path if self.stage == "$default" else f"/{self.stage}{self.path}"
 
-    @property
-    def source(self) -> str:
-        return self.headers.get("x-forwarded-for", "127.0.0.1").split(",")[0].strip()
-
     def complete(self, event: dict[str, Any]) -> None:
         """Put the request id of the access log and the response into the event."""
         context = event["requestContext"]
         context["requestId"] = self.request_id
         context["domainPrefix"] = self.api
         context["timeEpoch"] = int(self.began * 1000)
-        context["http"]["sourceIp"] = self.source
+        context["http"]["sourceIp"] = SOURCE
         headers = event["headers"]
         cookies = headers.pop("cookie", None)
         if cookies:
@@ -52,9 +49,10 @@ class ApiCall:
         for member in OPTIONAL:
             if not event.get(member):
                 event.pop(member, None)
-        headers.setdefault("x-forwarded-for", self.source)
-        headers.setdefault("x-forwarded-port", "443")
-        headers.setdefault("x-forwarded-proto", "https")
+        claimed = headers.get("x-forwarded-for")
+        headers["x-forwarded-for"] = f"{claimed}, {SOURCE}" if claimed else SOURCE
+        headers["x-forwarded-port"] = "443"
+        headers["x-forwarded-proto"] = "https"
         headers.setdefault("x-amzn-trace-id", f"Root=1-{int(self.began):08x}-{token_hex(12)}")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from hybridctl.sandbox.cloud import access_log, calls, cors, emulator, permissions
 from hybridctl.sandbox.cloud.calls import ApiCall
 from hybridctl.sandbox.cloud.emulator import Answer, Handler
+from hybridctl.sandbox.cloud.function_answers import MalformedAnswer, read_answer
 from hybridctl.sandbox.cloud.meter import Meter
 from hybridctl.sandbox.cloud.runtime import log
 from hybridctl.sandbox.cloud.throttle import StageThrottle
@@ -203,13 +204,11 @@ def _hide_error(original: Any, result: dict[str, Any]) -> Any:
     if result.get("error"):
         call.integration_error = str((result.get("body") or {}).get("errorMessage"))
         return _proxy_answer(500, "Internal Server Error"), None
-    proxied, error = original(result)
-    if proxied is not None and not _is_status(proxied.get("statusCode")):
-        call.integration_error = (
-            "The response from the Lambda function doesn't match the format that API Gateway expects"
-        )
+    try:
+        return read_answer(result.get("body")), None
+    except MalformedAnswer as why:
+        call.integration_error = str(why)
         return _proxy_answer(500, "Internal Server Error"), None
-    return proxied, error
 
 
 def _refuse_size(call: ApiCall, query: str, body: bytes) -> Answer | None:
@@ -220,14 +219,10 @@ def _refuse_size(call: ApiCall, query: str, body: bytes) -> Answer | None:
     line = len(call.method) + len(call.full_path) + len(query)
     headers = sum(len(name) + len(value) for name, value in call.headers.items())
     if line + headers > LINE_AND_HEADER_BYTES:
-        return _message(431, "ServiceRequest Header Fields Too Large")
+        return _message(431, "Request Header Fields Too Large")
     if len(body) > BODY_BYTES:
-        return _message(413, "ServiceRequest Entity Too Large")
+        return _message(413, "Request Entity Too Large")
     return None
-
-
-def _is_status(value: Any) -> bool:
-    return str(value).isdecimal() and 100 <= int(value) <= 599
 
 
 def _message(status: int, text: str) -> Answer:

@@ -15,7 +15,7 @@ from hybridctl.sandbox.cloud.emulator import Answer, Handler, ServiceRequest
 ACCOUNT_CONCURRENCY = 1000
 UNRESERVED_MINIMUM = 100
 ENVIRONMENT_BYTES = 4096
-PAYLOAD_BYTES = 6_291_556
+PAYLOAD_BYTES = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}
 RESERVED = re.compile(r"AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_.*)|_HANDLER$")
 RANGES = {"MemorySize": (128, 10240), "Timeout": (1, 900)}
 PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/([^/]+)(?:/([^/]+))?)?)?/?$")
@@ -50,9 +50,7 @@ class LambdaRefusals:
 
     def _check_part(self, asked: ServiceRequest, name: str | None, part: str | None, rest: str | None) -> None:
         if part == "invocations":
-            if len(asked.body) > PAYLOAD_BYTES:
-                message = f"ServiceRequest must be smaller than {PAYLOAD_BYTES} bytes"
-                raise LambdaRefused("RequestTooLargeException", message, 413)
+            _check_payload(asked)
             return
         method, request = asked.method, _json(asked.body)
         if method == "POST" and (name is None or part is None):
@@ -124,6 +122,17 @@ class LambdaRefusals:
             )
 
 
+def _check_payload(asked: ServiceRequest) -> None:
+    kind = asked.headers.get("x-amz-invocation-type") or "RequestResponse"
+    size, limit = len(asked.body), PAYLOAD_BYTES.get(kind)
+    if limit is None or size <= limit:
+        return
+    message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
+    if kind == "Event":
+        message = f"{size} byte payload is too large for the Event invocation type (limit {limit} bytes)"
+    raise LambdaRefused("RequestEntityTooLargeException", message, 413)
+
+
 def _json(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body or b"{}")
@@ -153,10 +162,10 @@ def _settings(request: Mapping[str, Any]) -> None:
             f"{told}contains reserved keys that are currently not supported for modification. "
             f"Reserved keys used in this request: {', '.join(reserved)}",
         )
-    if len(json.dumps(variables)) > ENVIRONMENT_BYTES:
-        raise LambdaRefused(
-            "InvalidParameterValueException", f"{told}exceeded the 4KB limit. String measured: {variables}"
-        )
+    measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if len(measured.encode()) > ENVIRONMENT_BYTES:
+        message = f"{told}exceeded the 4KB limit. String measured: {measured}"
+        raise LambdaRefused("InvalidParameterValueException", message)
 
 
 def _publication(function: Mapping[str, Any], request: Mapping[str, Any]) -> None:
