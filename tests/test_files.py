@@ -113,6 +113,11 @@ def test_a_file_is_replaced_whole_and_is_its_owners_alone(tmp_path):
     assert [one.name for one in path.parent.iterdir()] == ["x"]
 
 
+def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileUnwritable, match=f"writing {tmp_path}: it is a folder, not a file"):
+        write_file(tmp_path, b"")
+
+
 def test_a_file_that_cannot_be_written_is_left_as_it_was(tmp_path):
     (tmp_path / "x").mkdir()
     with pytest.raises(FileUnwritable, match=r"writing .*/x"):

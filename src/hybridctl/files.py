@@ -168,6 +168,8 @@ def write_failure(path: Path, cause: OSError) -> FileUnwritable:
     """Return the error for a file that could not be written; a full disk is reported as such."""
     if cause.errno in DISK_FULL:
         return disk_full(f"writing {path}", path)
+    if path.is_dir():
+        return FileUnwritable(f"writing {path}: it is a folder, not a file", hint="name a file in it")
     return FileUnwritable(f"writing {path}: {cause.strerror or cause}", hint="check the folder's permissions")
 
 

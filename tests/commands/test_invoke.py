@@ -43,7 +43,7 @@ def test_a_payload_is_read_from_a_file_and_from_stdin(hybridctl):
     [
         (("-p", "{oops"), 2, "--payload is not JSON: line 1 column 2"),
         (("-p", "NaN"), 2, "--payload is not JSON: NaN is not valid JSON"),
-        (("-p", ""), 2, "--payload is not JSON"),
+        (("-p", ""), 2, "is empty"),
         (("-p", "@nosuch.json"), 2, "reading nosuch.json"),
         (("--version", "9"), 3, "version 9 of hybrid-ci-cd-local is not published"),
     ],

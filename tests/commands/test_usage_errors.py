@@ -2,6 +2,7 @@
 
 import pytest
 
+from fakes import FakeBackend
 from hybridctl.commands.tree import SUMMARIES, leaves, load
 from hybridctl.commands.vocabulary import _OPTIONS, GROUP_WORDS, WORDS
 
@@ -60,3 +61,26 @@ def test_every_word_leads_to_a_command_that_exists():
 def test_every_word_leads_to_an_option_that_exists():
     known = {name for _, command in leaves() for one in command.params for name in one.opts}
     assert {*_OPTIONS} <= known | {"--output", "--debug"}
+
+
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        (["deploy", "", "--yes"], "ENV"),
+        (["destroy", "", "--yes"], "ENV"),
+        (["status", "--env", ""], "--env / -e"),
+        (["alarms", ""], "ENV"),
+        (["rollback", "--release="], "--release"),
+        (["--profile", "", "whoami"], "--profile"),
+        (["status", "--profile="], "--profile"),
+        (["init", ""], "NAME"),
+    ],
+)
+def test_an_unset_variable_of_the_shell_selects_no_default(hybridctl, argv, name):
+    ran = hybridctl(*argv)
+    assert ran.code == 2
+    assert ran.err == f"error: {name} is empty\nhint: a shell variable in this command may be unset\n"
+
+
+def test_an_empty_reason_is_none(hybridctl):
+    assert hybridctl("deploy", "local", "-m", "", "--dry-run", backend=FakeBackend.deployed(1)).code == 0

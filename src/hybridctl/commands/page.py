@@ -11,6 +11,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from hybridctl.commands.coercion import check_late
+from hybridctl.errors import UsageInvalid
 
 EXAMPLES = "Examples:"
 _EVERYWHERE = ("output", "as_json", "quiet", "profile", "events", "debug")
@@ -38,6 +39,11 @@ def read_help(text: str | None) -> HelpText:
 class CommandPage(TyperCommand):
     """A command whose help page ends with the examples, next to the prompt."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        _refuse_empty(self, ctx)
+        return rest
+
     def get_params(self, ctx: Any) -> list[Any]:
         return check_late(super().get_params(ctx))
 
@@ -56,7 +62,9 @@ class GroupPage(TyperGroup):
     """A group of commands, listed with the whole first paragraph of their help. Without a command it shows its page."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, args or (["--help"] if self.no_args_is_help else []))
+        rest = super().parse_args(ctx, args or (["--help"] if self.no_args_is_help else []))
+        _refuse_empty(self, ctx)
+        return rest
 
     def get_params(self, ctx: Any) -> list[Any]:
         return check_late(super().get_params(ctx))
@@ -74,6 +82,14 @@ class GroupPage(TyperGroup):
 
     def format_epilog(self, _ctx: Any, formatter: Any) -> None:
         _write_examples(formatter, self.help)
+
+
+def _refuse_empty(command: Any, ctx: Any) -> None:
+    """Raise UsageInvalid for an empty value: an unset variable of the shell must not select a default environment."""
+    for one in command.get_params(ctx):
+        if ctx.params.get(one.name) == "" != one.default and not ctx.resilient_parsing:
+            name = one.get_error_hint().replace("'", "")
+            raise UsageInvalid(f"{name} is empty", hint="a shell variable in this command may be unset")
 
 
 def _write_prose(formatter: Any, text: str | None) -> None:
