@@ -1,5 +1,6 @@
 """What AWS's refusals mean, held against botocore's own lists and against what Terraform's provider printed."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -33,6 +34,24 @@ def test_all_of_lambdas_errors_about_keys_and_quotas_are_known():
     assert "CodeStorageExceededException" in errors
 
 
+# Of container images, capacity providers and durable functions, or of the code itself: the message names what to fix.
+_OTHER_REASONS = re.compile(
+    r"Image|Capacity|Vcpu|Durable|EFS|FunctionError|InvalidConfiguration|ZipFile|DependencyError"
+)
+
+
+def test_all_of_lambdas_reasons_for_a_failed_update_have_a_next_step():
+    model = Loader().load_service_model("lambda", "service-2")
+    reasons = model["shapes"]["LastUpdateStatusReasonCode"]["enum"]
+    known = [reason for reason in reasons if not _OTHER_REASONS.search(reason)]
+    assert len(known) > 10
+    # The text that hashicorp/aws adds to the state that it waited for.
+    waited = (
+        "waiting for Lambda Function (f) update: unexpected state 'Failed', wanted target 'Successful'. last error:"
+    )
+    assert [reason for reason in known if find_kind(f"{waited} {reason}: the reason") is None] == []
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [  # each as a public report has it
@@ -43,6 +62,16 @@ def test_all_of_lambdas_errors_about_keys_and_quotas_are_known():
          "RequestID: 2, AccessDeniedException: ", Refused.DENIED),
         ("ThrottlingException: Rate exceeded", Refused.THROTTLED),
         ("api error InternalFailure: ", Refused.INTERNAL),
+        # github-aws-runners/terraform-aws-github-runner#3654
+        ("operation error S3: HeadBucket, https response error StatusCode: 301, RequestID: Z, HostID: z, api error "
+         "MovedPermanently: Moved Permanently", Refused.REGION),
+        ('operation error S3: ListObjectsV2, https response error StatusCode: 301, RequestID: Z, HostID: z, requested '
+         'bucket from "us-west-1", actual location "us-east-1"', Refused.REGION),
+        # transcend-io/terraform-aws-lambda-at-edge#18
+        ("InvalidParameterValueException: The runtime parameter of python3.7 is no longer supported for creating or "
+         "updating AWS Lambda functions.", Refused.RUNTIME),
+        ("RequestEntityTooLargeException: Request must be smaller than 70167211 bytes for the UpdateFunctionCode "
+         "operation", Refused.SIZE),
         ("The size must stay below 9. (main.tf:7)", None),
         ("a DENIED Throttled Error", None),
     ],

@@ -19,6 +19,11 @@ class Refused(StrEnum):
     INTERNAL = "AWS had an internal error"
     QUOTA = "a quota of the account is reached"
     KEY = "the KMS key cannot be used"
+    NETWORK = "the function's network cannot be used"
+    RUNTIME = "Lambda does not support the runtime"
+    REGION = "this belongs to another region"
+    SIZE = "the request is too large"
+    UNREADY = "Lambda is still preparing the function"
 
 
 CODES: dict[Refused, frozenset[str]] = {
@@ -44,29 +49,57 @@ CODES: dict[Refused, frozenset[str]] = {
             *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled"),
             *("RequestThrottledException", "TooManyRequestsException", "ProvisionedThroughputExceededException"),
             *("TransactionInProgressException", "RequestLimitExceeded", "BandwidthLimitExceeded", "SlowDown"),
-            *("PriorRequestNotComplete", "EC2ThrottledException"),
+            *("PriorRequestNotComplete", "EC2ThrottledException", "EC2RequestLimitExceeded"),
         }
     ),
     Refused.INTERNAL: frozenset(
         {
             *("InternalError", "InternalFailure", "InternalServerError", "InternalServiceError"),
             *("InternalServiceException", "InternalServiceFault", "ServiceException", "ServiceUnavailable"),
-            *("ServiceUnavailableException", "RequestTimeout", "RequestTimeoutException"),
+            *("ServiceUnavailableException", "RequestTimeout", "RequestTimeoutException", "EC2UnexpectedException"),
             *("500", "502", "503", "504"),
         }
     ),
     Refused.QUOTA: frozenset(
         {
             *("CodeStorageExceededException", "LimitExceeded", "LimitExceededException", "TooManyBuckets"),
-            *("ServiceQuotaExceededException", "PolicyLengthExceededException"),
+            *("ServiceQuotaExceededException", "PolicyLengthExceededException", "AliasLimitExceededException"),
+            *("EniLimitExceeded", "ENILimitReachedException"),
         }
     ),
     Refused.KEY: frozenset(
         {
             *("KMSAccessDeniedException", "KMSDisabledException", "KMSInvalidStateException", "KMSNotFoundException"),
             *("KMSInvalidKeyUsageException", "KMS.DisabledException", "KMS.NotFoundException"),
+            *("KMSKeyAccessDenied", "KMSKeyNotFound", "InvalidStateKMSKey", "DisabledKMSKey"),
         }
     ),
+    Refused.NETWORK: frozenset(
+        {
+            *(
+                "SubnetOutOfIPAddresses",
+                "SubnetIPAddressLimitReachedException",
+                "InvalidSubnet",
+                "InvalidSecurityGroup",
+            ),
+            *("InvalidSubnetIDException", "InvalidSecurityGroupIDException", "InsufficientRolePermissions"),
+            *("EC2AccessDeniedException", "DisallowedByVpcEncryptionControl"),
+        }
+    ),
+    Refused.RUNTIME: frozenset({"InvalidRuntime", "InvalidRuntimeException"}),
+    Refused.REGION: frozenset(
+        {
+            *("PermanentRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "BucketRegionError", "301"),
+            *("IllegalLocationConstraintException", "InvalidLocationConstraint"),
+        }
+    ),
+    Refused.SIZE: frozenset(
+        {
+            *("RequestTooLargeException", "RequestEntityTooLargeException", "RequestEntityTooLarge", "EntityTooLarge"),
+            *("SerializedRequestEntityTooLargeException", "413"),
+        }
+    ),
+    Refused.UNREADY: frozenset({"ResourceNotReadyException", "ENINotReadyException", "SnapStartNotReadyException"}),
 }
 
 _BY_CODE = {code: kind for kind, codes in CODES.items() for code in codes}
@@ -79,7 +112,17 @@ _STEPS = {
     Refused.INTERNAL: "run it again in a moment; health.aws.amazon.com/health/status shows outages",
     Refused.QUOTA: "delete what is no longer needed, or request a higher quota: console, Service Quotas",
     Refused.KEY: "check the key's state, and whether its policy lets the function's role and the caller use it",
+    Refused.NETWORK: "check the subnets' free addresses, the security groups and the role's ec2 permissions",
+    Refused.RUNTIME: "set a supported `runtime`: docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
+    Refused.REGION: "check `region` in hybridctl.toml; aws configure list shows the shell's",
+    Refused.SIZE: "send less: Lambda takes 50 MiB for a package and 6 MB for an event",
+    Refused.UNREADY: "wait a minute and run it again",
 }
+# Causes that share their code with others: only the message names them.
+_MESSAGES = (
+    (re.compile(r"runtime parameter of \S+ is no longer supported|not a supported runtime"), Refused.RUNTIME),
+    (re.compile(r"requested bucket from \S+, actual location"), Refused.REGION),
+)
 # Source: IAM guide, "Troubleshoot access denied error messages".
 _DENIED_BY = (
     ("service control policy", "the organization's service control policy must allow it; no permission here helps"),
@@ -98,15 +141,21 @@ _BUSY = re.compile(
 )
 
 
-def kind_of(code: str) -> Refused | None:
-    """Return the kind of refusal that an error code stands for, or None."""
-    return _BY_CODE.get(code)
+def kind_of(code: str, message: str = "") -> Refused | None:
+    """Return the kind of refusal that an error code and its message stand for, or None."""
+    return _find_message(message) or _BY_CODE.get(code)
 
 
 def find_kind(text: str) -> Refused | None:
-    """Return the kind of the first error code in a text such as Terraform's, or None."""
+    """Return the kind that a text such as Terraform's stands for, by its first error code, or None."""
+    if found := _find_message(text):
+        return found
     words = re.findall(r"\b[A-Z][A-Za-z0-9.]*[a-z]\b", text)
     return next((kind for word in words if (kind := _BY_CODE.get(word))), None)
+
+
+def _find_message(text: str) -> Refused | None:
+    return next((kind for message, kind in _MESSAGES if message.search(text)), None)
 
 
 def is_busy(text: str) -> bool:

@@ -31,6 +31,27 @@ def test_each_known_refusal_says_what_to_do_next(code):
 
 
 @pytest.mark.parametrize(
+    ("code", "message", "hint"),
+    [
+        (
+            "ResourceConflictException",
+            "The operation cannot be performed at this time. An update is in progress for resource: f",
+            "wait a minute",
+        ),
+        (
+            "InvalidParameterValueException",
+            "The runtime parameter of python3.7 is no longer supported for creating or updating AWS Lambda functions.",
+            "`runtime`",
+        ),
+    ],
+)
+def test_a_refusal_that_only_its_message_explains_says_what_to_do_next(code, message, hint):
+    refused = explain(ClientError({"Error": {"Code": code, "Message": message}}, "Op"))
+    assert message in str(refused)
+    assert hint in str(refused.hint)
+
+
+@pytest.mark.parametrize(
     ("reason", "what"),
     [
         ("ReservedFunctionConcurrentInvocationLimitExceeded", "the function's reserved concurrency is used up"),

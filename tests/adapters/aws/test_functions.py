@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -135,6 +136,23 @@ def test_a_new_version_is_waited_for_until_it_is_visible_and_active(aws):
     stubber.add_response("get_function_configuration", {"State": "Pending"}, asked)
     stubber.add_response("get_function_configuration", {"State": "Active"}, asked)
     functions.wait_until_ready(3, {})
+
+
+def test_a_version_whose_snapshot_takes_minutes_is_waited_for(aws, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    functions, stubber = aws
+    for state in ["Pending"] * 200 + ["Active"]:
+        stubber.add_response("get_function_configuration", {"State": state})
+    functions.wait_until_ready(3, {})
+
+
+def test_a_version_that_does_not_appear_is_waited_for_two_minutes_only(aws, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    functions, stubber = aws
+    for _ in range(120):
+        stubber.add_client_error("get_function_configuration", "ResourceNotFoundException")
+    with pytest.raises(AwsRefused, match="waiting for version 3 of f to become active"):
+        functions.wait_until_ready(3, {})
 
 
 def test_a_version_that_failed_is_not_waited_for(aws):

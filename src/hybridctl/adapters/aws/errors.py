@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from hybridctl.domain.markup import describe_html
-from hybridctl.domain.refusals import CODES, Refused, kind_of, next_step
+from hybridctl.domain.refusals import CODES, Refused, is_busy, kind_of, next_step
 from hybridctl.errors import AwsRefused, HybridctlError
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ T = TypeVar("T")
 GONE = "ResourceNotFoundException"  # the error code of most services for a missing object
 EXPIRED, DENIED, THROTTLED = CODES[Refused.EXPIRED], CODES[Refused.DENIED], CODES[Refused.THROTTLED]
 SETTINGS_HINT = "correct the AWS settings: aws configure list shows where each comes from"
+BUSY_HINT = "AWS is still busy with an earlier change: wait a minute and run it again"
 _SKEWED = {"RequestTimeTooSkewed", "RequestInTheFuture"}
 # Lambda's reasons to throttle an invocation: botocore's model, ThrottleReason.
 _CONCURRENCY = {
@@ -115,9 +116,9 @@ def explain_refusal(doing: str, cause: "ClientError") -> AwsRefused:
     for beginning, (what, hint) in _CONCURRENCY.items():
         if reason.startswith(beginning):
             return AwsRefused(f"{doing}: {what} ({name})", hint=f"hybridctl doctor shows the concurrency; {hint}")
-    kind = kind_of(name)
+    kind = kind_of(name, message)
     if kind is None:
-        return AwsRefused(f"{doing}: {name}: {message}")
+        return AwsRefused(f"{doing}: {name}: {message}", hint=BUSY_HINT if is_busy(message) else None)
     if name == "CodeStorageExceededException":
         return AwsRefused(f"{doing}: {kind}: {message}", hint="hybridctl releases prune frees code storage")
     tries = ", also after retries" if kind in (Refused.THROTTLED, Refused.INTERNAL) else ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from hybridctl.adapters.aws.active_version import wait_until_active
 from hybridctl.adapters.aws.errors import GONE, code, explain_failures, read_optional
 from hybridctl.domain.invocation import Invocation
 from hybridctl.domain.provisioned import Provisioned
@@ -93,7 +94,7 @@ class LambdaFunctions:
         with explain_failures(f"waiting for version {version} of {self.name} to become active"):
             client = self.open_client()
             try:
-                return _wait_until_active(client, where)
+                return wait_until_active(client, where)
             except WaiterError as cause:
                 found = cause.last_response
                 if found.get("State") == "Failed":
@@ -105,7 +106,7 @@ class LambdaFunctions:
             except ClientError as cause:
                 if code(cause) not in ("ResourceNotReadyException", _CONFLICT):
                     raise
-            return _wait_until_active(client, where, patient_with=("Inactive",))
+            return wait_until_active(client, where, patient_with=("Inactive",))
 
     def _explain_failed(self, version: int, found: Mapping[str, Any]) -> AwsRefused:
         """Return the error for a version that Lambda could not create. It stays so: only a new version can serve."""
@@ -205,22 +206,6 @@ class LambdaFunctions:
             error=answer.get("FunctionError"),
             log=tuple(log),
         )
-
-
-def _wait_until_active(client: "LambdaClient", where: Mapping[str, str], patient_with: Sequence[str] = ()) -> None:
-    """Wait like Lambda's waiter `published_version_active`, but also while a version is not visible everywhere yet."""
-    from botocore.waiter import WaiterModel, create_waiter_with_client
-
-    then = {"Active": "success", "Failed": "failure", "Inactive": "failure", "Pending": "retry"}
-    then |= dict.fromkeys(patient_with, "retry")
-    acceptors = [
-        {"matcher": "path", "argument": "State", "expected": found, "state": state} for found, state in then.items()
-    ]
-    acceptors.append({"matcher": "error", "expected": "ResourceNotFoundException", "state": "retry"})
-    name = "VersionActive"
-    waits = {"operation": "GetFunctionConfiguration", "delay": 1, "maxAttempts": 120, "acceptors": acceptors}
-    waiter = create_waiter_with_client(name, WaiterModel({"version": 2, "waiters": {name: waits}}), client)
-    waiter.wait(**where, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
 
 def _explain_conflict(doing: str) -> FunctionBusy:
