@@ -1,9 +1,12 @@
 """Invocations: which code runs, what it sees, what it leaves in logs and metrics."""
 
 import re
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
-from sandbox.cloud.functions import Function, package, total
+import pytest
+
+from sandbox.cloud.functions import ECHO, Function, package, total
 
 EMF = (
     '{"_aws":{"Timestamp":%d,"CloudWatchMetrics":[{"Namespace":"%s","Dimensions":[["route"]],'
@@ -51,6 +54,37 @@ def test_platform_lines_surround_the_functions_own_and_a_cold_start_reports_its_
     assert "Init Duration:" not in texts[-1]
     assert f"RequestId: {cold['body']['request_id']}\t" in texts[4]
     assert {event["logStreamName"] for event in events} == {warm["body"]["stream"]}
+
+
+def test_a_version_after_the_first_is_started_ahead_and_its_first_invocation_reports_that(make_function):
+    """The handler calls the test while it is loaded."""
+    with socket.create_server(("127.0.0.1", 0)) as caller:
+        caller.settimeout(20)
+        calling = f"import socket\nsocket.create_connection({caller.getsockname()}).close()\nprint('loaded')\n{ECHO}"
+        function = make_function(Code={"ZipFile": package(source=calling)})
+        function.publish()
+        function.configure(MemorySize=256)
+        second = function.publish()
+        caller.accept()[0].close()
+        function.invoke({}, second)
+        function.invoke({}, second)
+        caller.settimeout(0)
+        with pytest.raises(BlockingIOError):  # neither the first version nor the invocations
+            caller.accept()
+    texts = [event["message"] for event in function.log()]
+    words = [text.split()[0] for text in texts]
+    assert words == [*("INIT_START", "loaded", "START", "END", "REPORT"), *("START", "END", "REPORT")]
+    assert ["Init Duration" in text for text in texts if text.startswith("REPORT")] == [True, False]
+
+
+def test_a_start_ahead_that_fails_is_left_to_the_invocation(make_function):
+    function = make_function()
+    function.publish()
+    function.client.update_function_code(FunctionName=function.name, ZipFile=package(source="import nowhere"))
+    function.wait()
+    second = function.publish()
+    assert function.invoke({}, second)["body"]["errorType"] == "Runtime.ImportModuleError"
+    assert sum(event["message"].startswith("INIT_START") for event in function.log()) == 1
 
 
 def test_an_error_is_reported_as_lambda_reports_it_and_the_environment_stays_warm(function):

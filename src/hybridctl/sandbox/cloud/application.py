@@ -61,7 +61,7 @@ def build(
     router.install()
     invocations = Invocations(meter)
     invocations.install()
-    Publishing().install()
+    Publishing(invocations.start_ahead).install()
     VersionCode(access.link).install()
     LambdaRefusals().install()
     Permissions().install()

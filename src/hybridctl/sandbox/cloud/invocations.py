@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 from hybridctl.sandbox.cloud import calls, emf, emulator, routing
@@ -38,6 +39,18 @@ class Invocations:
             svc, "_emit_lambda_metrics", "function_name duration_ms error throttle", lambda *_, **__: None
         )
         emulator.replace(svc, "_emit_lambda_logs", "func request_id log_text error duration_ms log_source", _log_others)
+
+    def start_ahead(self, config: dict[str, Any], code: bytes) -> None:
+        """Start an environment of a new version while nobody waits for it, as Lambda occasionally does.
+
+        Source: lambda/latest/dg/lambda-runtime-environment.html, "may occasionally initialize execution environments
+        ahead of invocation requests".
+        """
+        environment, _ = self._lambda["acquire_worker"](
+            config["FunctionName"], config, code, qualifier=config["Version"]
+        )
+        self._lambda["release_worker"](environment)
+        Thread(target=environment.start_ahead, name="start-ahead", daemon=True).start()
 
     def reap_idle(self) -> None:
         """End environments that have been idle for a while; the emulator keeps the first of each version forever."""

@@ -1,6 +1,7 @@
 """Publish versions as Lambda does: the same way for all operations, and no new version without a change."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator
@@ -14,9 +15,14 @@ VOLATILE = {
 
 
 class Publishing:
-    """CreateFunction and UpdateFunctionCode with Publish go through PublishVersion; DryRun changes nothing."""
+    """CreateFunction and UpdateFunctionCode with Publish go through PublishVersion; DryRun changes nothing.
 
-    def __init__(self) -> None:
+    A version after the first is started ahead of its first invocation. The first is created before the objects that it
+    needs exist.
+    """
+
+    def __init__(self, start_ahead: Callable[[dict[str, Any], bytes], None]) -> None:
+        self._start_ahead = start_ahead
         self._lambda = emulator.service("lambda_svc", "_functions", "_publish_version")
 
     def install(self) -> None:
@@ -31,7 +37,11 @@ class Publishing:
         latest = max(versions, key=int, default=None)
         if function is not None and latest is not None and _same(function["config"], versions[latest]["config"]):
             return emulator.answer_json(versions[latest]["config"], 201)
-        return original(name, data)
+        answer = original(name, data)
+        if function is not None and latest is not None:
+            made = function["versions"][json.loads(answer[2])["Version"]]
+            self._start_ahead(made["config"], made["code_zip"])
+        return answer
 
     def _create(self, original: Original, data: dict[str, Any]) -> Answer:
         return self._publish_version(str(data.get("FunctionName")), data, original({**data, "Publish": False}))

@@ -74,6 +74,7 @@ class ExecutionEnvironment:
         self._process: RuntimeProcess | None = None
         self._lock = threading.Lock()
         self._credentials: dict[str, str] = {}
+        self._ahead: RuntimeInvocation | None = None  # the start before the first invocation
         now = datetime.now(UTC)
         self.stream = f"{now:%Y/%m/%d}/[{config.get('Version', '$LATEST')}]{uuid4().hex}"
 
@@ -106,6 +107,10 @@ class ExecutionEnvironment:
             if self._process is not None and not self._process.is_alive:
                 self._end()
             spent = self._initialize(done) if self._process is None else 0.0
+            if self._ahead is not None:
+                done.init_ms = self._ahead.init_ms
+                done.log(self._ahead.lines)
+                self._ahead = None
             done.began = time.time()
             done.log(log.start(self.config, done))
             if done.answer is None and not done.is_error:
@@ -114,6 +119,17 @@ class ExecutionEnvironment:
             done.duration_ms = min(done.duration_ms + spent * 1000, self._timeout * 1000)
             done.log(log.end(self.config, done))
             return done
+
+    def start_ahead(self) -> None:
+        """Start the process and load the handler before the first invocation, which then reports this start.
+
+        A start that fails leaves nothing: the invocation starts it again, and reports what happens.
+        """
+        with self._lock:
+            if self._process is None:
+                ahead = RuntimeInvocation("", self.stream, lambda _: None)
+                self._initialize(ahead)
+                self._ahead = ahead if self._process is not None else None
 
     def _initialize(self, done: RuntimeInvocation) -> float:
         """Start the process and load the handler. Return the seconds of the function's own timeout that this took.
@@ -224,7 +240,7 @@ class ExecutionEnvironment:
         self._close_session()
 
     def _end(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self._ahead = self._process, None, None
         if process is not None:
             process.end()
         self._close_session()
