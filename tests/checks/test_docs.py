@@ -47,6 +47,19 @@ def test_every_link_between_pages_leads_somewhere(page):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", sorted(REPOSITORY.glob("*.md")) + sorted(REPOSITORY.glob("docs/**/*.md")))
+def test_every_link_to_a_heading_finds_it(page):
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text(encoding="utf-8")):
+        linked = page.parent / target if target else page
+        assert anchor in anchors(linked), f"{page.name} links to {target}#{anchor}"
+
+
 def test_every_picture_is_shown_by_a_page():
     pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     hidden = [path.name for path in REPOSITORY.glob("docs/pictures/*.svg") if f"pictures/{path.name})" not in pages]

@@ -53,18 +53,19 @@ def init(
             "--env",
             "-e",
             metavar="ENV",
-            help="Environment that the function becomes; local is one on this folder's sandbox. [default: production]",
+            help="Environment for the function; local looks for it in this folder's sandbox. [default: production]",
             show_default=False,
         ),
     ] = None,
     alias: Annotated[
-        str | None, typer.Option(metavar="ALIAS", help="Its alias that takes the traffic.", show_default=False)
+        str | None,
+        typer.Option(metavar="ALIAS", help="The function's alias that serves the traffic.", show_default=False),
     ] = None,
     event: Annotated[
         str | None,
         typer.Option(
             metavar="JSON",
-            help="Event that changes nothing: proves each version, where no HTTP API calls the function.",
+            help="Harmless event that tests each version; required if no HTTP API calls the function.",
             show_default=False,
         ),
     ] = None,
@@ -73,8 +74,8 @@ def init(
 ) -> None:
     """Create a backend: configuration, Terraform, handler, tests and workflow.
 
-    It deploys as it is. No file that exists is changed. With --from-function the backend is one that exists: it is
-    asked once for each GET route that needs nothing, and `plan` then shows what a deploy imports.
+    You can deploy it unchanged. Existing files are not changed. With --from-function, the project manages an existing
+    Lambda function: init calls each GET route without parameters once, and `plan` then shows what a deploy imports.
 
     Examples:
       hybridctl init shop
