@@ -163,8 +163,8 @@ def test_after_hours_of_sleep_the_gap_is_printed_with_the_command_that_shows_it(
     source.add(event(at(60), "an hour and more ago"), event(at(3 * 3600), "just now"))
     lines, notes = follow_until_interrupted(source)
     assert messages(lines) == ["just now"]
-    assert notes[0].startswith("gap: 12:00:10 to 14:00:")
-    assert "hybridctl logs --since 2026-03-01T12:00:10Z --until 2026-03-01T14:00:" in notes[0]
+    gap = next(note for note in notes if note.startswith("gap: 12:00:10 to 14:00:"))
+    assert "hybridctl logs --since 2026-03-01T12:00:10Z --until 2026-03-01T14:00:" in gap
 
 
 def test_after_minutes_of_sleep_nothing_is_missed_not_even_what_came_late():
@@ -174,6 +174,46 @@ def test_after_minutes_of_sleep_nothing_is_missed_not_even_what_came_late():
     source.add(*(event(at(index), f"line {index}") for index in range(640)))
     lines, _ = follow_until_interrupted(source)
     assert len(lines) == len({line.event.id for line in lines}) == 641
+
+
+def test_after_an_outage_of_hours_everything_is_shown_and_no_gap_is_claimed():
+    """Each call gets no answer for two hours, so that the first answered one asks for the two hours."""
+    source = ClosedLogSource(InterruptedClock(lasts=7300), closed=(20.0, 7220.0), refusal=LogsUnreachable("no route"))
+    source.add(*(event(at(10 * index), f"line {index}") for index in range(725)))
+    lines, notes = follow_until_interrupted(source)
+    assert len(lines) == len(set(messages(lines))) == 725
+    assert not [note for note in notes if note.startswith("gap")]
+
+
+@dataclass
+class SetClock(InterruptedClock):
+    """A machine's clock that is set after ten seconds. Sleeping and CloudWatch go by the right time."""
+
+    by: timedelta = timedelta()
+
+    @property
+    def ahead(self):
+        return self.by if self.monotonic() > 10 else timedelta()
+
+    def now(self):
+        return super().now() + self.ahead
+
+
+class PunctualLogSource(FakeLogSource):
+    """CloudWatch's time is right, whatever this machine's clock says."""
+
+    def page(self, window, **options):
+        self.server_ahead = -self.clock.ahead
+        return super().page(window, **options)
+
+
+@pytest.mark.parametrize("hours", [-3, -0.5, 0.5, 3])
+def test_a_clock_that_is_set_while_following_hides_nothing(hours):
+    source = PunctualLogSource(SetClock(lasts=60, by=timedelta(hours=hours)))
+    source.add(*(event(at(index), f"line {index}") for index in range(50)))
+    lines, notes = follow_until_interrupted(source)
+    assert messages(lines) == [f"line {index}" for index in range(50)]
+    assert not [note for note in notes if note.startswith("gap")]
 
 
 def test_a_clock_that_is_ahead_of_cloudwatch_hides_nothing():

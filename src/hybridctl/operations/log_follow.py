@@ -91,6 +91,7 @@ class _Follower:
         self._is_missing = False
         self._is_cut_off = False  # since an outage that was noticed by a page from further back
         self._is_whole = True  # the sweep in progress leaves nothing for later
+        self._began = 0.0  # on the monotonic clock: when the window of the sweep in progress was chosen
 
     def poll(self) -> None:
         """Read what may be new, and wait until the next sweep is due."""
@@ -119,23 +120,35 @@ class _Follower:
             self._clock.sleep(rest)
 
     def _sweep(self) -> None:
-        began = self._now()
-        if gap := self._cursor.skip_to(began):
-            self._noted(
-                f"gap: {_clock_time(gap.start)} to {_clock_time(gap.end)} was not read; to see it: "
-                f"hybridctl logs --since {_iso(gap.start)} --until {_iso(gap.end)}"
-            )
+        self._skip_gap()
+        began, self._began = self._now(), self._clock.monotonic()
         pages = 0
-        for page in self._caller.pages(self._window(began), renew=lambda: self._window(self._now(), retry=True)):
+        for page in self._caller.pages(self._window(began), renew=self._begin_again):
             self._hand_over(page)
             pages += 1
             if pages == 1 and self._is_whole:
                 self._is_cut_off = False  # this sweep began with what the outage may have hidden
-        self._cursor.swept(began)
+        self._cursor.swept(self._now() - timedelta(seconds=self._clock.monotonic() - self._began))
         if self._is_whole:
             self._behind.swept(pages)
         if self._now() - began > LONG_SWEEP:
             self._cursor.reach_far()  # meanwhile lines may have come late behind the page that was being read
+
+    def _skip_gap(self) -> None:
+        """Skip and note a period that is too long to catch up on, such as a laptop's night."""
+        if not self._cursor.is_far_behind(now := self._now()):
+            return
+        self._take_time(self._caller.page(Window(now, now), None))  # this machine's clock may have been set instead
+        if gap := self._cursor.skip_to(self._now()):
+            self._noted(
+                f"gap: {_clock_time(gap.start)} to {_clock_time(gap.end)} was not read; to see it: "
+                f"hybridctl logs --since {_iso(gap.start)} --until {_iso(gap.end)}"
+            )
+
+    def _begin_again(self) -> Window:
+        """Return the window of a sweep whose first call got no answer, however long ago that was."""
+        self._began = self._clock.monotonic()
+        return self._window(self._now(), retry=True)
 
     def _look_behind(self) -> None:
         for _ in range(AT_ONCE):

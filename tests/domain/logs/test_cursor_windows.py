@@ -165,7 +165,9 @@ def test_after_an_outage_of_an_hour_the_rest_is_a_gap():
     cursor = cursor_at(600)
     assert Cursor(START).skip_to(at(100_000)) is None
     assert cursor.skip_to(at(600) + CATCH_UP) is None
+    assert not cursor.is_far_behind(at(600) + CATCH_UP)
     now = at(600) + CATCH_UP + TICK
+    assert cursor.is_far_behind(now)
     assert cursor.skip_to(now) == LogGap(at(600), at(600) + TICK)
     assert (cursor.start, cursor.newest) == (at(600) + TICK, at(600) + TICK)
     assert cursor.skip_to(now) is None

@@ -27,7 +27,7 @@ KEPT = DEEPEST + 2 * FUTURE  # before the newest line: no window starts earlier,
 MARGIN = timedelta(seconds=1)  # a line is late if it is this much older than a line already shown
 FAR_LATE = timedelta(seconds=15)  # the deep sweeps find later lines
 QUIET = timedelta(minutes=5)  # how far back a quiet group is read
-CATCH_UP = timedelta(hours=1)  # after an outage, an older period is reported as a gap
+CATCH_UP = timedelta(hours=1)  # after the machine slept, an older period is reported as a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,15 @@ class Cursor:
         """Make the next sweep go back as far as possible, because lines may have been missed."""
         self._reach_far = True
 
+    def is_far_behind(self, now: datetime) -> bool:
+        """Return whether the last complete sweep began more than CATCH_UP ago."""
+        return self._read is not None and self._read < now - CATCH_UP
+
     def skip_to(self, moment: datetime) -> LogGap | None:
-        """Skip everything older than CATCH_UP before `moment`, after a long outage. Return the gap, or None."""
-        resumed = moment - CATCH_UP
-        if self._read is None or self._read >= resumed:
+        """Skip everything older than CATCH_UP before `moment`. Return the gap, or None."""
+        if self._read is None or not self.is_far_behind(moment):
             return None
+        resumed = moment - CATCH_UP
         gap = LogGap(self._read, resumed)
         self._read = self._newest = self._start = resumed
         return gap
