@@ -121,7 +121,7 @@ _STEPS = {
 # Causes that share their code with others: only the message names them.
 _MESSAGES = (
     (re.compile(r"runtime parameter of \S+ is no longer supported|not a supported runtime"), Refused.RUNTIME),
-    (re.compile(r"requested bucket from \S+, actual location"), Refused.REGION),
+    (re.compile(r"requested bucket from \S+, actual location|Invalid AWS Region"), Refused.REGION),
 )
 # Source: IAM guide, "Troubleshoot access denied error messages".
 _DENIED_BY = (

@@ -61,6 +61,7 @@ def hint_for(doing: str, summary: str, detail: str = "") -> str:
         ("apply", "unexpected state 'Failed'. last error: DisabledKMSKey: the key is disabled", "the key's state"),
         ("apply", "unexpected state 'Failed'. last error: SubnetOutOfIPAddresses: none left", "subnets"),
         ("init", "api error PermanentRedirect: use the specified endpoint", "`region` in hybridctl.toml"),
+        ("init", "Invalid region value: Invalid AWS Region: us-esat-1", "`region` in hybridctl.toml"),
         ("apply", "ResourceInUseException: Table already exists: sessions", "imports what belongs"),
         ("apply", "something else", "no traffic was moved; fix the cause"),
         ("destroy", "api error ExpiredToken: expired", "then hybridctl destroy staging"),

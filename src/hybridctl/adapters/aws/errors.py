@@ -74,6 +74,10 @@ def _explain_client(doing: str, cause: "BotoCoreError") -> AwsRefused:
             return AwsRefused(
                 f"{doing}: {_in_one_line(cause)}", hint="check AWS_CA_BUNDLE, HTTPS_PROXY and this machine's clock"
             )
+        case exceptions.EndpointConnectionError() if "Failed to resolve" in str(cause.kwargs.get("error")):
+            return AwsRefused(
+                f"{doing}: {_in_one_line(cause)}", hint="check this machine's network, and `region` in hybridctl.toml"
+            )
     is_setting = not isinstance(cause, (exceptions.ConnectionError, exceptions.HTTPClientError))
     return AwsRefused(
         f"{doing}: {_in_one_line(cause)}",
