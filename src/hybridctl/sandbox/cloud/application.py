@@ -36,6 +36,7 @@ from hybridctl.sandbox.cloud.schedules import Schedules
 from hybridctl.sandbox.cloud.snapshots import Snapshots
 from hybridctl.sandbox.cloud.table_metrics import TableMetrics
 from hybridctl.sandbox.cloud.throttle import StageThrottle
+from hybridctl.sandbox.cloud.unsaved_objects import UnsavedObjects
 from hybridctl.sandbox.cloud.version_code import VersionCode
 from hybridctl.sandbox.door import API_PATH, Door, Receive, Scope, Send
 from hybridctl.sandbox.home import PROVIDER, Home
@@ -55,7 +56,7 @@ def build(
     wire_models.install()
     emulator.service("cloudwatch_logs", *log.PARTS)  # what is used later is missed now
     housekeeping = Housekeeping()
-    alarms, snapshots, access = Alarms(), Snapshots(home.state), Access(key)
+    alarms, snapshots, unsaved, access = Alarms(), Snapshots(home.state), UnsavedObjects(), Access(key)
     meter = Meter(counted=housekeeping.stir, stored=partial(snapshots.touch, "cloudwatch"))
     router = Router(random or SystemRandom())
     router.install()
@@ -82,6 +83,7 @@ def build(
     alarms.install()
     MetricData().install()
     snapshots.install()
+    unsaved.install()
     if authorization.is_enforced():
         authorization.install(home.decisions)
     emulator.layer("lambda", snapshots.save_lambda_at_once)
@@ -91,7 +93,7 @@ def build(
     emulator.layer("monitoring", query_protocol.translate)
     housekeeping.chores += [
         *(allocation.settle_all, queues.measure, meter.flush, alarms.evaluate_all),
-        *(snapshots.save_all, invocations.reap_idle),
+        *(snapshots.save_all, unsaved.write_again, invocations.reap_idle),
     ]
     scaling = AutoScaling(home.state / "autoscaling.store")
 
