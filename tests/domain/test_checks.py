@@ -13,7 +13,8 @@ from fakes.environments import RELEASE
 from fakes.settings import ALLOWED, FUNCTION
 from hybridctl.domain.alarms import AlarmsReport, AlarmState, Subscribers
 from hybridctl.domain.checks import judge, verdict_on
-from hybridctl.domain.diagnosis import HealthVerdict, next_command
+from hybridctl.domain.checks.resources import by_hand
+from hybridctl.domain.diagnosis import HealthVerdict, Level, next_command
 from hybridctl.domain.drift import Drift, Drifted
 from hybridctl.domain.environment import Place
 from hybridctl.domain.facts import Facts, LogGroup, Stored, Unread, WorkerFact
@@ -187,6 +188,14 @@ def verdict(facts: Facts) -> HealthVerdict:
 
 def test_with_everything_right_it_is_healthy_with_nothing_to_type():
     assert (verdict(WELL), next_command(judge(WELL))) == (HealthVerdict.HEALTHY, "")
+
+
+def test_variables_that_lambda_does_not_show_are_unknown_and_hide_no_other_change():
+    hidden = replace(FUNCTION_NOW, variables={}, variables_unread="AccessDeniedException: KMS access was denied")
+    found = by_hand(replace(WELL, unpublished=hidden))
+    assert (found.level, "KMS access was denied" in found.detail) == (Level.UNKNOWN, True)
+    found = by_hand(replace(WELL, unpublished=replace(hidden, memory_mb=128)))
+    assert (found.level, found.detail) == (Level.WARN, "changed by hand, not yet live: memory_size")
 
 
 @pytest.mark.parametrize(

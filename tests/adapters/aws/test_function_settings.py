@@ -33,6 +33,15 @@ def test_the_live_functions_settings_are_put_together(lambda_):
     assert settings.function() == Function(1024, "arm64", 10, 24_700, "python3.13", 100, {"CORS_ORIGINS": "[]"})
 
 
+def test_variables_that_lambda_does_not_show_are_not_taken_for_none(lambda_):
+    settings, stubber = lambda_
+    hidden = {"Error": {"ErrorCode": "AccessDeniedException", "Message": "KMS access was denied"}}
+    raw = {"MemorySize": 128, "Timeout": 3, "CodeSize": 1, "Environment": hidden}
+    stubber.add_response("get_function_configuration", raw)
+    found = settings.read_unpublished()
+    assert (found.variables, found.variables_unread) == ({}, "AccessDeniedException: KMS access was denied")
+
+
 def test_a_function_without_reservations_has_none(lambda_):
     settings, stubber = lambda_
     stubber.add_response("get_function_configuration", {"MemorySize": 128, "Timeout": 3, "CodeSize": 1})

@@ -88,7 +88,7 @@ def test_more_than_500_queries_are_as_few_calls_as_there_can_be(aws):
     assert [value for points in found.values() for value in points.values()] == list(range(1001))
 
 
-@pytest.mark.parametrize("status", ["Forbidden", "InternalError"])
+@pytest.mark.parametrize("status", ["Forbidden", "InternalError", "PartialData"])
 def test_a_series_that_could_not_be_read_is_not_taken_for_an_empty_one(aws, status):
     source, stubber = aws
     stubber.add_response("get_metric_data", {"MetricDataResults": [result(0, (), status)]})

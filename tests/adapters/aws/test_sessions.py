@@ -221,6 +221,15 @@ def test_without_a_setting_the_idle_time_is_the_handlers_default(function, varia
     assert sessions.rules() == SessionRules()
 
 
+def test_hidden_variables_leave_the_default_and_are_reported(function):
+    sessions, stubber = function
+    hidden = {"Environment": {"Error": {"ErrorCode": "AccessDeniedException", "Message": "KMS access was denied"}}}
+    stubber.add_response("get_function_configuration", hidden)
+    rules = sessions.rules()
+    assert rules.idle == SessionRules().idle
+    assert "KMS access was denied" in rules.source
+
+
 def test_an_unreadable_function_leaves_the_default_and_is_reported(function):
     sessions, stubber = function
     stubber.add_client_error("get_function_configuration", "AccessDeniedException", "not allowed")

@@ -40,6 +40,7 @@ ASKED = {
     "MetricDataQueries": [query("Invocations"), query("Errors")],
     "StartTime": datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
     "EndTime": datetime(2026, 3, 1, 12, 5, tzinfo=UTC),
+    "ScanBy": "TimestampAscending",
 }
 
 
@@ -70,4 +71,14 @@ def test_a_refusal_says_what_was_being_read(cloudwatch):
         stubber.add_client_error("get_metric_data", "AccessDenied")
         metrics = CloudWatchVersionMetrics(lambda: cloudwatch, function="f", alias="live")
         with pytest.raises(AwsRefused, match="reading the metrics of version 3 of f"):
+            metrics.totals(3, SINCE, UNTIL)
+
+
+@pytest.mark.parametrize("status", ["Forbidden", "InternalError", "PartialData"])
+def test_errors_that_could_not_be_read_are_not_taken_for_none(cloudwatch, status):
+    with Stubber(cloudwatch) as stubber:
+        results = [result("invocations", 10.0), result("errors") | {"StatusCode": status}]
+        stubber.add_response("get_metric_data", {"MetricDataResults": results}, ASKED)
+        metrics = CloudWatchVersionMetrics(lambda: cloudwatch, function="f", alias="live")
+        with pytest.raises(AwsRefused, match=f"version 3 of f .*AWS/Lambda Errors: {status}"):
             metrics.totals(3, SINCE, UNTIL)

@@ -74,6 +74,13 @@ def test_what_would_move_traffic_to_unproven_code_is_refused(function, expected)
         must_be_taken_over(function)
 
 
+def test_variables_that_lambda_does_not_show_are_not_left_out_of_the_project():
+    hidden = {"Error": {"ErrorCode": "AccessDeniedException", "Message": "KMS access was denied"}}
+    function = replace(PLAIN, configuration={**PLAIN.configuration, "Environment": hidden})
+    with pytest.raises(UsageInvalid, match="KMS access was denied"):
+        must_be_taken_over(function)
+
+
 def test_payload_format_1_is_refused():
     api = api_calling(":prod")
     old = replace(api, integrations=[{**api.integrations[0], "PayloadFormatVersion": "1.0"}])

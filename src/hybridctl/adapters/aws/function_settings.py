@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from hybridctl.adapters.aws.errors import explain_failures, read_optional
-from hybridctl.domain.function import AccountLimits, Function
+from hybridctl.domain.function import AccountLimits, Function, find_unread_variables
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -49,6 +49,7 @@ class LambdaSettings:
             runtime=configuration.get("Runtime", ""),
             reserved=self._read_reserved() if with_reserved else None,
             variables=configuration.get("Environment", {}).get("Variables", {}),
+            variables_unread=find_unread_variables(configuration),
             handler=configuration.get("Handler", ""),
             state=configuration.get("State", "Active"),
             state_reason=configuration.get("StateReason", ""),

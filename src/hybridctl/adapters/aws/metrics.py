@@ -1,6 +1,6 @@
 """CloudWatch's GetMetricData: all series of a window in one call."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ from hybridctl.errors import AwsRefused
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
-    from types_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+    from types_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef, MetricDataResultTypeDef
 
 QUERIES_A_CALL = 500
 _DOING = "reading the metrics (cloudwatch:GetMetricData)"
+_UNANSWERED = ("InternalError", "Forbidden")
 
 
 class CloudWatchMetrics:
@@ -49,25 +50,35 @@ class CloudWatchMetrics:
     def _read(self, queries: Sequence[Query], span: Span, found: dict[Query, dict[datetime, float]]) -> None:
         by_id = {f"q{number}": query for number, query in enumerate(queries)}
         with explain_failures(_DOING):
-            paginator = self._open().get_paginator("get_metric_data")
-            pages = paginator.paginate(
-                MetricDataQueries=[data_query(key, query, span.seconds) for key, query in by_id.items()],
-                StartTime=span.start,
-                EndTime=span.end,
-                ScanBy="TimestampAscending",
-            )
-            for page in pages:
-                for result in page["MetricDataResults"]:
-                    query = by_id[result["Id"]]
-                    if result.get("StatusCode") in ("InternalError", "Forbidden"):
-                        what = f"{query.namespace} {query.metric}"
-                        raise AwsRefused(f"{_DOING}: {what}: {result['StatusCode']}", hint="run it again in a minute")
-                    times = (moment.astimezone(UTC) for moment in result["Timestamps"])
-                    found[query].update(zip(times, result["Values"], strict=True))
+            for key, result in read_results(self._open(), _DOING, by_id, span.start, span.end, span.seconds):
+                times = (moment.astimezone(UTC) for moment in result["Timestamps"])
+                found[by_id[key]].update(zip(times, result["Values"], strict=True))
 
 
-def data_query(key: str, query: Query, seconds: int) -> "MetricDataQueryTypeDef":
-    """Build a query of GetMetricData."""
+def read_results(
+    client: "CloudWatchClient", doing: str, queries: Mapping[str, Query], start: datetime, end: datetime, seconds: int
+) -> Iterator[tuple[str, "MetricDataResultTypeDef"]]:
+    """Yield the results of all pages, each with the key of its query.
+
+    Raises AwsRefused for a query that CloudWatch did not answer, or answered in part without a further page.
+    """
+    pages = client.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[_data_query(key, query, seconds) for key, query in queries.items()],
+        StartTime=start,
+        EndTime=end,
+        ScanBy="TimestampAscending",
+    )
+    for page in pages:
+        failures = _UNANSWERED if page.get("NextToken") else (*_UNANSWERED, "PartialData")
+        for result in page["MetricDataResults"]:
+            if (word := result.get("StatusCode")) in failures:
+                query = queries[result["Id"]]
+                what = f"{query.namespace} {query.metric}"
+                raise AwsRefused(f"{doing}: {what}: {word}", hint="run it again in a minute")
+            yield result["Id"], result
+
+
+def _data_query(key: str, query: Query, seconds: int) -> "MetricDataQueryTypeDef":
     return {
         "Id": key,
         "MetricStat": {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hybridctl.adapters.aws.errors import code, explain_failures
 from hybridctl.adapters.aws.server_time import read_server_time
 from hybridctl.adapters.aws.session_items import epoch_key, epoch_of, id_of, key_of, page_of, session_of, user_of
+from hybridctl.domain.function import find_unread_variables
 from hybridctl.domain.sessions import (
     Counted,
     Cursor,
@@ -57,6 +58,8 @@ class DynamoSessions:
                 answer = self.open_lambda().get_function_configuration(FunctionName=self.function, Qualifier=self.alias)
         except AwsRefused as error:
             return SessionRules(source=f"the handler's default, because of {error}")
+        if unread := find_unread_variables(answer):
+            return SessionRules(source=f"the handler's default, because the function's variables are hidden: {unread}")
         idle = answer.get("Environment", {}).get("Variables", {}).get("SESSION_IDLE_SECONDS", "")
         if idle.isascii() and idle.isdigit() and int(idle) > 0:
             return SessionRules(int(idle), f"SESSION_IDLE_SECONDS of {self.function}:{self.alias}")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hybridctl.adapters.aws.errors import explain_failures
-from hybridctl.adapters.aws.metrics import data_query
+from hybridctl.adapters.aws.metrics import read_results
 from hybridctl.domain.metrics.catalogue import LAMBDA
 from hybridctl.domain.metrics.series import Query
 from hybridctl.domain.samples import Totals
@@ -37,14 +37,10 @@ class CloudWatchVersionMetrics:
             ("ExecutedVersion", str(version)),
         )
         sums = {"Invocations": 0.0, "Errors": 0.0}
-        queries = [data_query(name.lower(), Query(LAMBDA, name, where, "Sum"), _PERIOD_SECONDS) for name in sums]
+        queries = {name.lower(): Query(LAMBDA, name, where, "Sum") for name in sums}
         doing = f"reading the metrics of version {version} of {self._function} (cloudwatch:GetMetricData)"
+        start, end = since.replace(second=0, microsecond=0), until + minute
         with explain_failures(doing):
-            paginator = self._open().get_paginator("get_metric_data")
-            pages = paginator.paginate(
-                MetricDataQueries=queries, StartTime=since.replace(second=0, microsecond=0), EndTime=until + minute
-            )
-            for page in pages:
-                for result in page["MetricDataResults"]:
-                    sums[result["Id"].title()] += sum(result["Values"])
+            for key, result in read_results(self._open(), doing, queries, start, end, _PERIOD_SECONDS):
+                sums[key.title()] += sum(result["Values"])
         return Totals(round(sums["Invocations"]), round(sums["Errors"]))

@@ -109,7 +109,7 @@ def concurrency(facts: Facts) -> Finding:
     """Compare the reserved and provisioned concurrency with what Terraform set."""
     found, kept = require(facts.function), require(facts.provisioned)
     if found is None:
-        return fail("concurrency", "the function does not exist", deploy_command(facts))
+        return fail("concurrency", "the function, or its alias, no longer exists", deploy_command(facts))
     now = -1 if found.reserved is None else found.reserved
     if now == 0:
         return fail("concurrency", "reserved concurrency is 0: every request is throttled", deploy_command(facts))
@@ -148,11 +148,14 @@ def by_hand(facts: Facts) -> Finding:
     }
     changed = [name for name, (left, now) in pairs.items() if left not in (None, "") and left != now]
     blocks = laid_down.get("environment")
-    if isinstance(blocks, list) and all(isinstance(block, Mapping) for block in blocks):
+    if not changes.variables_unread and isinstance(blocks, list) and all(isinstance(one, Mapping) for one in blocks):
         left = (blocks[0].get("variables") or {}) if blocks else {}
         changed += sorted(key for key in {*left, *changes.variables} if left.get(key) != changes.variables.get(key))
     if changed:
         return warn("by hand", f"changed by hand, not yet live: {', '.join(changed)}", deploy_command(facts))
+    if changes.variables_unread:
+        summary = f"the environment variables were not compared: {changes.variables_unread}"
+        return unknown("by hand", summary, "allow these credentials kms:Decrypt with the function's key")
     return ok("by hand", "no manual changes")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hybridctl.domain.existing.statements import Statement, qualifier_of
+from hybridctl.domain.function import find_unread_variables
 from hybridctl.domain.secrets import hide_secrets
 from hybridctl.errors import UsageInvalid
 
@@ -209,6 +210,11 @@ def must_be_taken_over(function: LiveFunction) -> None:
     """Raise UsageInvalid if the function cannot be taken over unchanged, or not released without moving traffic to
     unproven code.
     """
+    if unread := find_unread_variables(function.configuration):
+        raise UsageInvalid(
+            f"the environment variables of {function.name} cannot be read, and a deploy would delete them: {unread}",
+            hint="allow these credentials kms:Decrypt with the function's key",
+        )
     alias = function.alias
     if alias and alias.weights:
         raise UsageInvalid(
