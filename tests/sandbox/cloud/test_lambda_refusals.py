@@ -130,10 +130,10 @@ def test_a_payload_beyond_the_limit_of_its_kind(unchanged, kind, limit, message)
 
 def test_the_environment_is_measured_as_utf8_without_spaces(unchanged):
     update = unchanged.client.update_function_configuration
-    fits = {"A": "é" * 1000, "B": "x" * (4096 - len('{"A":"","B":""}') - 2000)}
+    fits = {"AA": "é" * 1000, "BB": "x" * (4096 - len('{"AA":"","BB":""}') - 2000)}
     update(FunctionName=unchanged.name, Environment={"Variables": fits})
     unchanged.wait()
-    over = {"Variables": {**fits, "B": f"{fits['B']}x"}}
+    over = {"Variables": {**fits, "BB": f"{fits['BB']}x"}}
     assert refusal(update, FunctionName=unchanged.name, Environment=over) == ("InvalidParameterValueException", 400)
     update(FunctionName=unchanged.name, Environment={"Variables": {}})
     unchanged.wait()

@@ -75,16 +75,18 @@ def test_a_tag_or_a_reservation_publishes_nothing(workspace: Workspace, sandbox:
 
 
 def test_what_was_changed_by_hand_is_put_back(workspace: Workspace, sandbox: Any) -> None:
-    workspace.write(function("f-hand", 'environment {\n    variables = { A = "1" }\n  }')).apply()
+    workspace.write(function("f-hand", 'environment {\n    variables = { NAME = "1" }\n  }')).apply()
     client = sandbox.client("lambda")
-    client.update_function_configuration(FunctionName="f-hand", MemorySize=512, Environment={"Variables": {"A": "2"}})
+    client.update_function_configuration(
+        FunctionName="f-hand", MemorySize=512, Environment={"Variables": {"NAME": "2"}}
+    )
     plan = workspace.plan()
     assert workspace.actions(plan) == {FUNCTION: ["update"]}
     before = next(entry["change"]["before"] for entry in plan["resource_changes"])
-    assert (before["memory_size"], before["environment"][0]["variables"]) == (512, {"A": "2"})
+    assert (before["memory_size"], before["environment"][0]["variables"]) == (512, {"NAME": "2"})
     workspace.apply()
     found = client.get_function_configuration(FunctionName="f-hand")
-    assert (found["MemorySize"], found["Environment"]["Variables"]) == (128, {"A": "1"})
+    assert (found["MemorySize"], found["Environment"]["Variables"]) == (128, {"NAME": "1"})
     client.delete_function(FunctionName="f-hand")
     assert workspace.actions() == {FUNCTION: ["create"]}
 

@@ -10,7 +10,7 @@ from functools import partial
 from random import Random, SystemRandom
 from typing import Any
 
-from hybridctl.sandbox.cloud import authorization, autoscaling, emulator, query_protocol, wire_models
+from hybridctl.sandbox.cloud import authorization, autoscaling, emulator, invalid_requests, query_protocol, wire_models
 from hybridctl.sandbox.cloud.access import Access
 from hybridctl.sandbox.cloud.alarms import Alarms
 from hybridctl.sandbox.cloud.allocation import Allocation
@@ -54,6 +54,7 @@ def build(
     app = importlib.import_module("ministack.app")  # it reads its settings while it is imported
     logging.getLogger("lambda").setLevel(logging.WARNING)  # every line a function prints is in its log group already
     wire_models.install()
+    invalid_requests.install()
     emulator.service("cloudwatch_logs", *log.PARTS)  # what is used later is missed now
     housekeeping = Housekeeping()
     alarms, snapshots, unsaved, access = Alarms(), Snapshots(home.state), UnsavedObjects(), Access(key)

@@ -87,6 +87,12 @@ def refuse(code: str, message: str, status: int = 400) -> Answer:
     return refusal
 
 
+def refuse_query(code: str, message: str, status: int = 400) -> Answer:
+    """Return an error response of a service with the query protocol."""
+    refusal: Answer = Parts("core.responses", "error_response_xml")["error_response_xml"](code, message, status)
+    return refusal
+
+
 def replace(module: ModuleType, name: str, parameters: str, replacement: Callable[..., Any]) -> None:
     """Call `replacement(original, …)` instead of a function; `parameters` are the original's parameter names."""
     original = getattr(module, name, None)

@@ -4,20 +4,16 @@ The emulator's own tables cover most calls. This module adds what they lack or g
 """
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from botocore.model import ServiceModel
-
+from hybridctl.sandbox.cloud.model_requests import find_operation
 from hybridctl.sandbox.cloud.query_protocol import read_cbor
 from hybridctl.sandbox.home import ACCOUNT, REGION
-from hybridctl.service_models import open_shared_loader
 
 # A policy has to name everything for these, which mostly list.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
@@ -153,21 +149,10 @@ def _by_name(service: str, parameters: Mapping[str, Any]) -> str:
 
 def lambda_action(method: str, path: str) -> str | None:
     """Return the IAM action of a request to Lambda, without its prefix; the emulator's table gets some wrong."""
-    return next((action for at, route, action in _lambda_routes() if at == method and route.fullmatch(path)), None)
-
-
-@cache
-def _lambda_routes() -> Sequence[tuple[str, re.Pattern[str], str]]:
-    """Return method, path and IAM action of each operation from botocore's model, the most specific paths first."""
-    model = ServiceModel(open_shared_loader().load_service_model("lambda", "service-2"))
-    routes = []
-    for name in model.operation_names:
-        http = model.operation_model(name).http
-        path = str(http["requestUri"]).partition("?")[0]
-        pattern = "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"({\w+})", path))
-        action = "InvokeFunction" if name in ("Invoke", "InvokeAsync", "InvokeWithResponseStream") else name
-        routes.append((http["method"], re.compile(f"{pattern}/?"), action))
-    return sorted(routes, key=lambda route: -len(route[1].pattern))
+    found = find_operation("lambda", method, path)
+    if found is None:
+        return None
+    return "InvokeFunction" if found[0] in ("Invoke", "InvokeAsync", "InvokeWithResponseStream") else found[0]
 
 
 def beside(action: str, resource: str, context: Mapping[str, Any]) -> Iterator[IamQuestion]:

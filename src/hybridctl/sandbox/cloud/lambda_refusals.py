@@ -17,7 +17,8 @@ UNRESERVED_MINIMUM = 100
 ENVIRONMENT_BYTES = 4096
 PAYLOAD_BYTES = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}
 RESERVED = re.compile(r"AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_.*)|_HANDLER$")
-RANGES = {"MemorySize": (128, 10240), "Timeout": (1, 900)}
+NAME_LENGTH = 64
+LIMITS = {"MemorySize": 10240, "Timeout": 900}  # the model has no or higher ones
 PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/([^/]+)(?:/([^/]+))?)?)?/?$")
 
 
@@ -54,6 +55,7 @@ class LambdaRefusals:
             return
         method, request = asked.method, _json(asked.body)
         if method == "POST" and (name is None or part is None):
+            _check_name(str(request.get("FunctionName")))
             _settings(request)
         if name is None or part is None:
             return
@@ -141,15 +143,24 @@ def _json(body: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _check_name(name: str) -> None:
+    """The model's own limit is that of an ARN."""
+    if ":" not in name and len(name) > NAME_LENGTH:
+        raise LambdaRefused(
+            "ValidationException",
+            f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {NAME_LENGTH}",
+        )
+
+
 def _settings(request: Mapping[str, Any]) -> None:
-    for name, (least, most) in RANGES.items():
+    for name, most in LIMITS.items():
         value = request.get(name)
-        if value is not None and not least <= value <= most:
-            bound = f"less than or equal to {most}" if value > most else f"greater than or equal to {least}"
+        if value is not None and value > most:
             raise LambdaRefused(
                 "ValidationException",
                 f"1 validation error detected: Value '{value}' at '{name[0].lower()}{name[1:]}' failed to satisfy "
-                f"constraint: Member must have value {bound}",
+                f"constraint: Member must have value less than or equal to {most}",
             )
     variables = (request.get("Environment") or {}).get("Variables") or {}
     reserved = sorted(name for name in variables if RESERVED.match(name))

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from hybridctl.sandbox.provider.generated_names import choose_name
 from hybridctl.sandbox.provider.resource import Problem, ResourceCall, ResourceType
 from hybridctl.sandbox.provider.tag_calls import TagCalls
-from hybridctl.sandbox.provider.values import UNKNOWN, Values
+from hybridctl.sandbox.provider.values import UNKNOWN, Values, drop_empty
 
 RETENTION = (0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 
@@ -40,8 +40,8 @@ class LogGroupResource(ResourceType):
 
     def create(self, call: ResourceCall, planned: Values) -> str:
         name = choose_name(planned)
-        asked = self.request(planned, ("kms_key_id", "log_group_class"))
-        call.aws("logs").create_log_group(logGroupName=name, tags=planned["tags_all"] or {}, **asked)
+        asked = self.request(planned, ("kms_key_id", "log_group_class")) | drop_empty({"tags": planned["tags_all"]})
+        call.aws("logs").create_log_group(logGroupName=name, **asked)
         call.note_created(name)
         if planned["retention_in_days"]:
             call.aws("logs").put_retention_policy(logGroupName=name, retentionInDays=planned["retention_in_days"])
