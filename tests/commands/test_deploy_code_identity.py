@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fakes import FakeBackend
-from fakes.backend import NEW_CODE
+from fakes.backend import NEW_CODE, outputs
 from fakes.functions import FakeHandler
 from hybridctl.domain.release import Outcome
 
@@ -57,8 +57,10 @@ def test_nothing_to_do_is_not_reported_for_other_code(hybridctl, stale):
     assert ran.code == 0, ran.err
     assert stale.functions.alias.version == 2
     assert len(stale.journal.releases()) == 1
+    stale.state.values = outputs(2)  # Terraform's next refresh has found the new version
     again = hybridctl("deploy", "local", backend=stale)
-    assert "uploaded again" not in again.err or stale.functions.alias.version == 2
+    assert "nothing to do" in again.out
+    assert stale.functions.alias.version == 2
 
 
 def test_a_plan_says_that_the_code_is_not_the_packages(hybridctl, stale):

@@ -14,7 +14,6 @@ from typing import Any
 
 import httpx
 import pytest
-from rich.console import Console
 
 from e2e.conftest import Clone
 from fakes import FakeClock
@@ -24,6 +23,7 @@ from hybridctl.adapters.sandbox import LocalSandbox
 from hybridctl.adapters.templates import PackagedTemplates
 from hybridctl.operations.take_over import TakeOver, take_over
 from hybridctl.views.no_events import NO_EVENTS
+from hybridctl.views.printer import Printer
 from hybridctl.views.progress import ScreenProgress
 from hybridctl.wiring.existing import open_source_packages
 
@@ -242,7 +242,7 @@ def test_a_function_of_aws_with_all_that_the_sandbox_lacks_is_rehearsed_on_it(tm
     clone.root.mkdir()
     clone.home.mkdir()
     request = TakeOver("checkout", "shop", "production", clone.root, clone.root, "0.1.0")
-    progress = ScreenProgress(Console(file=io.StringIO()), FakeClock(), NO_EVENTS)
+    progress = ScreenProgress(Printer(io.StringIO(), {}), FakeClock(), NO_EVENTS)
     parts = (FakeExistingFunctions(function), open_source_packages({}), PackagedTemplates(), FakeClock(), progress)
     take_over(*parts, request)
     try:

@@ -4,13 +4,13 @@ import io
 from dataclasses import dataclass, field
 
 import pytest
-from rich.console import Console
 
 from fakes.clock import NOON, FakeClock
 from fakes.journal import FakeJournal
 from hybridctl.domain.release import Kind, Outcome, Release
 from hybridctl.errors import AwsRefused, NotRecorded, TakenOver
 from hybridctl.operations.draft import Draft
+from hybridctl.views.printer import Printer
 from hybridctl.views.progress import ScreenProgress
 
 LOST = AwsRefused("recording the release: no answer")
@@ -34,7 +34,7 @@ def end(*failures: Exception) -> FailingJournal:
     draft = Draft(
         Release("r1", Kind.DEPLOY, "local", "0", "ada", "host", NOON),
         journal,
-        ScreenProgress(Console(file=io.StringIO()), FakeClock()),
+        ScreenProgress(Printer(io.StringIO(), {}), FakeClock()),
     )
     draft.end(Outcome.LIVE, NOON)
     return journal

@@ -4,7 +4,6 @@ import io
 import itertools
 
 import pytest
-from rich.console import Console
 
 from backend.aws.client import DYNAMODB, Client
 from backend.items import item_of
@@ -22,12 +21,13 @@ from hybridctl.domain.sessions import Counted
 from hybridctl.errors import AwsRefused, HybridctlError, Interrupted, NotFound, OutcomeUnknown, UsageInvalid
 from hybridctl.operations.revoke_sessions import Ended, LogOut, Revocation, SessionEnd, SubjectKind, plan_revocation
 from hybridctl.operations.session_clean_up import BATCH
+from hybridctl.views.printer import Printer
 from hybridctl.views.progress import ScreenProgress
 
 
 def revocation(sessions, clock=None):
     clock = clock or FakeClock()
-    return Revocation(sessions, clock, ScreenProgress(Console(file=io.StringIO()), clock))
+    return Revocation(sessions, clock, ScreenProgress(Printer(io.StringIO(), {}), clock))
 
 
 def log_out(sessions, clock=None):

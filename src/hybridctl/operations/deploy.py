@@ -68,7 +68,13 @@ class Deploy:
     def __post_init__(self) -> None:
         self.progress = SteadyProgress(self.progress)
 
-    def prepare(self, proposal: Proposal, for_changes: Sequence[Callable[[], object]] = ()) -> Prepared:
+    def prepare(
+        self,
+        proposal: Proposal,
+        *,
+        meanwhile: Sequence[Callable[[], object]] = (),
+        for_changes: Sequence[Callable[[], object]] = (),
+    ) -> Prepared:
         """Build and plan; meanwhile, read what comes next. Its errors are raised when it is needed.
 
         `for_changes` is read only if the plan has changes.
@@ -78,7 +84,7 @@ class Deploy:
             self.backend,
             self.progress,
             proposal,
-            meanwhile=[self.backend.probe.prepare],
+            meanwhile=[self.backend.probe.prepare, *meanwhile],
             for_changes=[self.checkout.actor, *for_changes],
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
 from hybridctl.domain.policy import find_protected
 from hybridctl.domain.shift import LeftRunning
+from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.target import describe_other_python, is_python_of
 from hybridctl.errors import BuildFailed, NeedsConsent
 from hybridctl.operations.deploy import Deploy, Deployed, DeployRequest
@@ -68,7 +70,7 @@ def deploy_safely(
     no_rollout_may_run(claim)
     if not order.dry_run and (left := close_dead(run.backend, claim)):
         person.say(f"note: {left.kind} {left.id} by {left.actor} died before finishing; this deploy repairs it")
-    prepared = _prepare(run, workshop, order)
+    prepared = _prepare(run, person, workshop, order)
     try:
         _say_notes(run, person, prepared)
         cost = _find_cost(run, workshop, order, prepared)
@@ -95,6 +97,11 @@ def deploy_safely(
         run.backend.terraform.discard(prepared.plan)
 
 
+def _import_release() -> None:
+    """Import what only a plan with changes needs."""
+    import hybridctl.operations.carry_out  # noqa: F401
+
+
 def _must_be_reviewed(order: DeployOrder) -> None:
     """Raise NeedsConsent if consent is given in advance where it requires a reviewed plan."""
     if order.yes and order.plan_file is None and order.target.consent is Consent.TYPED:
@@ -105,11 +112,14 @@ def _must_be_reviewed(order: DeployOrder) -> None:
         )
 
 
-def _prepare(run: Deploy, workshop: Workshop, order: DeployOrder) -> Prepared:
+def _prepare(run: Deploy, person: Person, workshop: Workshop, order: DeployOrder) -> Prepared:
     if order.plan_file is None:
         is_sandbox = run.backend.place.endpoint is not None
-        for_changes = [workshop.prerequisites.unable_to_isolate] if is_sandbox else []
-        return run.prepare(order.proposal, for_changes)
+        return run.prepare(
+            order.proposal,
+            meanwhile=[partial(person.expect, Deployed, SmokeReport)],
+            for_changes=[_import_release, *([workshop.prerequisites.unable_to_isolate] if is_sandbox else [])],
+        )
     from hybridctl.operations.review_plan import prepare_reviewed
 
     files = workshop.open_plan_files()

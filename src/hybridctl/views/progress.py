@@ -6,29 +6,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
-import hybridctl.views.console  # noqa: F401  (puts the text filter into rich)
 from hybridctl.domain.release import Step
+from hybridctl.domain.visible_text import make_visible
 from hybridctl.views.no_events import NO_EVENTS
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.status import Status
 
     from hybridctl.domain.engine import EngineEvent
     from hybridctl.ports.run import Clock, Events
+    from hybridctl.views.printer import Printer
+    from hybridctl.views.screen import Styled
 
 _NAME_WIDTH = 10
 
 
 class _Notes:
-    def __init__(self, name: str, status: Status | None, width: int, events: Events) -> None:
+    def __init__(self, name: str, status: Status | None, events: Events) -> None:
         self.detail = ""
         self._events = events
         self._name = name
         self._status = status
-        self._room = width - _NAME_WIDTH - len("⠋ ")
 
     def now(self, text: str) -> None:
         self._events.write("note", step=self._name, message=text)
@@ -47,7 +45,10 @@ class _Notes:
 
     def _show(self, text: str) -> None:
         if self._status is not None:
-            shown = text if len(text) <= self._room else f"{text[: self._room - 1]}…"
+            from rich.text import Text
+
+            room = self._status.console.width - _NAME_WIDTH - len("⠋ ")
+            shown = text if len(text) <= room else f"{text[: room - 1]}…"
             self._status.update(Text(f"{self._name:<{_NAME_WIDTH}}{shown}"))
 
     def done(self, detail: str) -> None:
@@ -55,10 +56,10 @@ class _Notes:
 
 
 class ScreenProgress:
-    """Progress on a console, unless `quiet`; `steps` collects them for the record."""
+    """Progress on a printer, unless `quiet`; `steps` collects them for the record."""
 
-    def __init__(self, console: Console, clock: Clock, events: Events = NO_EVENTS, *, quiet: bool = False) -> None:
-        self._console = console
+    def __init__(self, printer: Printer, clock: Clock, events: Events = NO_EVENTS, *, quiet: bool = False) -> None:
+        self._printer = printer
         self._quiet = quiet
         self._clock = clock
         self._events = events
@@ -73,7 +74,7 @@ class ScreenProgress:
         """Show a step while it runs, and its end. The step's own errors are raised unchanged, even if showing fails."""
         started = self._clock.monotonic()
         status = self._begin(name)
-        notes = _Notes(name, status, self._console.width, self._events)
+        notes = _Notes(name, status, self._events)
         self._events.write("step_begin", step=name)
         outcome = "failed"
         try:
@@ -86,10 +87,13 @@ class ScreenProgress:
                 self._end(step, status)
 
     def _begin(self, name: str) -> Status | None:
-        if self._quiet or not self._console.is_terminal:
+        if self._quiet or not self._printer.is_terminal:
             return None
-        spinner = "dots" if self._console.encoding.startswith("utf") else "line"
-        status = self._console.status(Text(f"{name} …"), spinner=spinner)
+        from rich.text import Text
+
+        console = self._printer.console
+        spinner = "dots" if console.encoding.startswith("utf") else "line"
+        status = console.status(Text(f"{name} …"), spinner=spinner)
         try:
             status.start()
         except RuntimeError:  # there is no room for the thread that turns it
@@ -100,15 +104,21 @@ class ScreenProgress:
         self._events.write("step_end", step=step.name, outcome=step.outcome, seconds=step.seconds, detail=step.detail)
         if status is not None:
             status.stop()
-        if not self._quiet:
-            self._console.print(_line(step), no_wrap=True, overflow="ellipsis")
+        if self._quiet:
+            return
+        if self._printer.is_terminal:
+            from rich.text import Text
+
+            self._printer.console.print(Text.assemble(*_line(step)), no_wrap=True, overflow="ellipsis")
+        else:
+            self._printer.file.write(f"{make_visible(''.join(part for part, _ in _line(step))).rstrip()}\n")
 
 
-def _line(step: Step) -> Text:
+def _line(step: Step) -> Styled:
     good = step.outcome == "ok"
-    line = Text()
-    line.append("✓ " if good else "✗ ", style="green" if good else "red")
-    line.append(f"{step.name:<{_NAME_WIDTH}}", style="bold")
-    line.append(step.detail or ("" if good else step.outcome))
-    line.append(f"  {step.seconds:.1f} s" if step.seconds >= 0.05 else "", style="dim")
-    return line
+    return (
+        ("✓ " if good else "✗ ", "green" if good else "red"),
+        (f"{step.name:<{_NAME_WIDTH}}", "bold"),
+        (step.detail or ("" if good else step.outcome), ""),
+        (f"  {step.seconds:.1f} s" if step.seconds >= 0.05 else "", "dim"),
+    )

@@ -46,6 +46,15 @@ class Screen:
     job: "GitHubJob | None" = None
     _unsaid: list[tuple[object, str]] = field(default_factory=list)
 
+    def expect(self, *kinds: type) -> None:
+        """Import the views of these results before they exist."""
+        import hybridctl.views.render
+        import hybridctl.views.rows  # noqa: F401
+        from hybridctl.views.registry import import_view_of
+
+        for kind in kinds:
+            import_view_of(kind)
+
     def result(self, result: object) -> None:
         if self.job:
             self.job.hear(result)
@@ -126,7 +135,7 @@ class Screen:
     def progress(self) -> "ScreenProgress":
         from hybridctl.views.progress import ScreenProgress
 
-        return ScreenProgress(self.err.console, self.clock, self.events, quiet=self.quiet)
+        return ScreenProgress(self.err, self.clock, self.events, quiet=self.quiet)
 
     def must_be_answerable(self, question: str, wanted: Consent, *, given: bool) -> None:
         """Raise NeedsConsent if consent is required and nobody can be asked."""
