@@ -108,9 +108,55 @@ def test_a_state_left_behind_is_pushed_and_removed_unless_it_is_refused(tmp_path
     with pytest.raises(StateMoved, match="over newer state"):
         refusing.push_errored()
     assert refusing.find_errored_state() == left
-    engine = cli(tmp_path, root, f'[ "$*" = "state push {left}" ]')
+    engine = cli(tmp_path, root, f'[ "$*" = "state push -no-color -lock-timeout=20s {left}" ]')
     engine.push_errored()
     assert engine.find_errored_state() is None
+
+
+# What Terraform prints for commands without JSON output, with -no-color.
+TAKEN = """
+Error: Error acquiring the state lock
+
+Error message: operation error S3: PutObject, https response error StatusCode: 412, api error PreconditionFailed
+Lock Info:
+  ID:        32734726-eabb-0905-28ee-5ee812cbbae8
+  Operation: OperationTypeApply
+  Who:       ada@laptop
+  Version:   1.11.4
+  Created:   2026-03-01 12:00:00 UTC
+  Info:
+
+
+Terraform acquires a state lock to protect the state from being written
+by multiple users at the same time. For most commands, you can disable locking with the "-lock=false"
+flag, but this is not recommended.
+"""
+
+
+def test_a_lock_in_the_way_of_a_state_left_behind_names_its_holder(tmp_path, root):
+    """An apply whose credentials expired can write neither its state nor its lock: gruntwork-io/terragrunt#396."""
+    (root.folder / "errored.tfstate").write_text('{"version": 4}')
+    engine = cli(tmp_path, root, f"cat >&2 <<'EOF'{TAKEN}EOF\nexit 1")
+    with pytest.raises(
+        LockHeld, match="locked: OperationTypeApply by ada@laptop since 2026-03-01 12:00:00 UTC"
+    ) as held:
+        engine.push_errored()
+    assert "hybridctl state unlock local" in str(held.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("summary", "hint"),
+    [
+        ("failed to upload state: api error ExpiredToken: expired", "aws sso login"),
+        ("no such thing", "fix the cause, then hybridctl state push local"),
+    ],
+)
+def test_a_state_that_cannot_be_pushed_says_why(tmp_path, root, summary, hint):
+    (root.folder / "errored.tfstate").write_text('{"version": 4}')
+    engine = cli(tmp_path, root, f"printf 'Warning: old\n\nx\n\nError: {summary}\n\nMore\nof it.\n' >&2; exit 1")
+    with pytest.raises(EngineFailed, match=f"errored.tfstate: {summary}: More of it.$") as failed:
+        engine.push_errored()
+    assert hint in str(failed.value.hint)
 
 
 LOCK = StateLock("abc-1", "OperationTypeApply", "ada@laptop", datetime(2026, 3, 1, tzinfo=UTC), 5.0)
@@ -127,7 +173,7 @@ def test_the_lock_of_an_engine_of_ours_that_is_dead_is_removed(tmp_path, root):
     with pytest.raises(OutcomeUnknown, match="Terraform was killed"):
         engine.apply(Plan(tmp_path / "plan", {}, Changes(())), lambda _event: None)
     assert engine.init(lambda _event: None) == LOCK
-    assert unlocked.read_text().split() == ["force-unlock", "-force", "abc-1"]
+    assert unlocked.read_text().split() == ["force-unlock", "-force", "-no-color", "abc-1"]
 
 
 def test_a_lock_of_someone_else_is_left_alone(tmp_path, root):

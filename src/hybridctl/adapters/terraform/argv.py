@@ -70,25 +70,25 @@ def show(engine: Engine, saved: Path | None = None) -> list[str]:
     """Return the command to show a saved plan, or the state without `saved`."""
     from python_terraform import IsFlagged
 
-    return _render(engine, "show", *([str(saved)] if saved else []), json=IsFlagged)
+    return _render(engine, "show", *([str(saved)] if saved else []), json=IsFlagged, no_color=IsFlagged)
 
 
 def force_unlock(engine: Engine, lock: str) -> list[str]:
     from python_terraform import IsFlagged
 
-    return _render(engine, "force-unlock", lock, force=IsFlagged)
+    return _render(engine, "force-unlock", lock, force=IsFlagged, no_color=IsFlagged)
 
 
 def forget(engine: Engine, addresses: Sequence[str], lock_seconds: int) -> list[str]:
-    return [*engine.argv, "state", "rm", f"-lock-timeout={lock_seconds}s", *addresses]
+    return [*engine.argv, "state", "rm", "-no-color", f"-lock-timeout={lock_seconds}s", *addresses]
 
 
 def untaint(engine: Engine, address: str, lock_seconds: int) -> list[str]:
-    return [*engine.argv, "untaint", f"-lock-timeout={lock_seconds}s", address]
+    return [*engine.argv, "untaint", "-no-color", f"-lock-timeout={lock_seconds}s", address]
 
 
-def push(engine: Engine, state: Path) -> list[str]:
-    return [*engine.argv, "state", "push", str(state)]
+def push(engine: Engine, state: Path, lock_seconds: int) -> list[str]:
+    return [*engine.argv, "state", "push", "-no-color", f"-lock-timeout={lock_seconds}s", str(state)]
 
 
 def version(engine_argv: Sequence[str]) -> list[str]:

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
-from hybridctl.adapters.process import Ran
 from hybridctl.adapters.terraform import argv
 from hybridctl.adapters.terraform.data_folder import forget_workspace, fresh, in_use, is_free
-from hybridctl.adapters.terraform.failures import explain_forked_state, last_words
+from hybridctl.adapters.terraform.failures import explain_forked_state, explain_state_change, last_words
 from hybridctl.adapters.terraform.init_stamp import InitStamp
 from hybridctl.adapters.terraform.runs import WAITING, Root, Runs
 from hybridctl.adapters.terraform.variables import read_declared_variables, value_files
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import PLAN_LIMIT, READING, Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.state_lock import StateLock
-from hybridctl.errors import EngineFailed, LockHeld, StateMoved
+from hybridctl.errors import EngineFailed, LockHeld
 from hybridctl.files import READABLE, read_file, write_failure, write_file
 from hybridctl.ports.terraform import Heard
 
@@ -166,36 +165,32 @@ class TerraformCli:
             self._force_unlock(lock, held)
 
     def forget(self, addresses: Sequence[str]) -> None:
-        """Remove these addresses from the state. Their objects are not deleted. Raises EngineFailed."""
-        ran = self._change_state(argv.forget(self.engine(), addresses, self._root.lock_seconds))
-        if ran.code != 0:
-            raise EngineFailed(f"removing {', '.join(addresses)} from the state: {last_words(ran)}")
+        """Remove these addresses from the state. Their objects are not deleted. Raises EngineFailed or LockHeld."""
+        line = argv.forget(self.engine(), addresses, self._root.lock_seconds)
+        self._change_state(f"removing {', '.join(addresses)} from the state", line, again="deploy")
 
     def untaint(self, addresses: Sequence[str]) -> None:
-        """Let later plans correct these objects instead of replacing them. Raises EngineFailed."""
+        """Let later plans correct these objects instead of replacing them. Raises EngineFailed or LockHeld."""
         for address in addresses:
-            ran = self._change_state(argv.untaint(self.engine(), address, self._root.lock_seconds))
-            if ran.code != 0:
-                raise EngineFailed(f"keeping {address}: {last_words(ran)}")
+            line = argv.untaint(self.engine(), address, self._root.lock_seconds)
+            self._change_state(f"keeping {address}", line, again="deploy")
 
     def push_errored(self) -> None:
-        """Push that state to its backend and remove the file. Raises StateMoved if another state was written since."""
+        """Push that state to its backend and remove the file. Raises StateMoved if another state was written since,
+        EngineFailed or LockHeld.
+        """
         self._runs.errored.must_be_readable()
         left = self._runs.errored.path
-        ran = self._change_state(argv.push(self.engine(), left))
-        if ran.code != 0:
-            name = self._root.environment
-            raise StateMoved(
-                f"pushing {left}: {last_words(ran)}",
-                hint="if another apply has written the state since: "
-                f"hybridctl state push {name} --set-aside, then hybridctl deploy {name}",
-            )
+        line = argv.push(self.engine(), left, self._root.lock_seconds)
+        self._change_state(f"pushing {left}", line, again="state push")
         left.unlink()
 
-    def _change_state(self, line: Sequence[str]) -> Ran:
-        """Run a command of the engine that changes its state and nothing else."""
+    def _change_state(self, doing: str, line: Sequence[str], *, again: str) -> None:
+        """Run a command of the engine that changes its state and nothing else. `again` is ours that repeats it."""
         with in_use(self._root.data, alone=False) as held:
-            return self._runs.stream(line, lambda _line: None, held)
+            ran = self._runs.stream(line, lambda _line: None, held)
+        if ran.code != 0:
+            raise explain_state_change(doing, self._root.environment, ran, again=again)
 
     def _force_unlock(self, lock: str, held: int) -> None:
         ran = self._runs.stream(argv.force_unlock(self.engine(), lock), lambda _line: None, held)

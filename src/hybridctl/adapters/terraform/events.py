@@ -5,6 +5,7 @@ is not JSON (a provider's crash, a loader warning) is kept as text.
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,3 +79,18 @@ def _diagnostic(raw: dict[str, Any]) -> Diagnostic:
         address=str(raw.get("address", "")),
         where=where,
     )
+
+
+def read_errors(text: str) -> list[Diagnostic]:
+    """Return the errors in the text of a command without JSON output, run with `-no-color`.
+
+    Each starts with a line "Error: summary"; an empty line and the detail follow, up to the next error or warning.
+    """
+    parts = re.split(r"^(Error|Warning): ", text, flags=re.MULTILINE)[1:]
+    told = zip(parts[::2], parts[1::2], strict=True)
+    return [Diagnostic("error", *_split(what)) for severity, what in told if severity == "Error"]
+
+
+def _split(what: str) -> tuple[str, str]:
+    summary, _, detail = what.partition("\n")
+    return summary.strip(), detail.strip()

@@ -7,16 +7,18 @@ from pathlib import Path
 
 from hybridctl.adapters import disk
 from hybridctl.adapters.process import Ran
-from hybridctl.adapters.terraform.events import Heard
+from hybridctl.adapters.terraform.events import Diagnostic, Heard, read_errors
 from hybridctl.domain.refusals import Refused, find_kind, is_busy, next_step
 from hybridctl.domain.state_lock import StateLock
-from hybridctl.errors import EngineFailed, HybridctlError, LockHeld, OutcomeUnknown, PlanStale
+from hybridctl.errors import EngineFailed, HybridctlError, LockHeld, OutcomeUnknown, PlanStale, StateMoved
 from hybridctl.files import disk_full
 
 # If the environment variables are too long, Lambda's error repeats all of them with their values.
 _VALUES = re.compile(r"\s*String measured: \{.*?\}(?=[;\s(]|$)", re.DOTALL)
 _LOCK = "Error acquiring the state lock"
 _STALE = ("Saved plan is stale", "Saved plan does not match the given state")
+# `state push` of a state that is not the successor of the stored one.
+_OTHER_STATE = re.compile(r"\b(?:serial|lineage)\b")
 _OTHER_LOCKS = "Inconsistent dependency lock file"
 # The lock file of the root does not fit its HCL, and `init` may not change it.
 _UNLOCKED = (
@@ -59,12 +61,9 @@ def failure(
             f"{what}: Terraform was killed (signal {-ran.code}), perhaps after changes that its state does not contain",
             hint=f"hybridctl deploy {environment} checks what exists and continues",
         )
+    if held := _explain_lock(what, environment, heard.errors, lock):
+        return held
     for error in heard.errors:
-        if _LOCK in error.summary and (holder := _holder(error.detail) or _unreadable(lock)):
-            return LockHeld(
-                f"{what}: the state is locked: {holder}",
-                hint=f"wait until it ends; if its process is dead: hybridctl state unlock {environment}",
-            )
         if error.summary in _STALE or (error.summary == _OTHER_LOCKS and doing == "apply"):
             return PlanStale(
                 f"{what}: {error}", hint=f"nothing was changed; create a new plan: hybridctl plan {environment}"
@@ -84,6 +83,38 @@ def failure(
             hint=f"hybridctl sandbox gaps lists what it has; with the real one: {_again(doing, environment)}",
         )
     return EngineFailed(f"{what}: {words}", hint=_next_step(doing, words, environment))
+
+
+def explain_state_change(doing: str, environment: str, ran: Ran, *, again: str) -> HybridctlError:
+    """Return the error for a failed command that changes the state alone. `again` is the command of hybridctl that
+    repeats it.
+    """
+    errors = read_errors(ran.stderr)
+    if held := _explain_lock(doing, environment, errors, lambda: None):
+        return held
+    words = last_words(ran, [str(error) for error in errors])
+    if _OTHER_STATE.search(words):
+        return StateMoved(
+            f"{doing}: {words}",
+            hint="another apply has written the state since: "
+            f"hybridctl state push {environment} --set-aside, then hybridctl deploy {environment}",
+        )
+    kind = find_kind(words)
+    step = f"{next_step(kind, words)}; then " if kind else "fix the cause, then "
+    return EngineFailed(f"{doing}: {words}", hint=f"{step}hybridctl {again} {environment}")
+
+
+def _explain_lock(
+    what: str, environment: str, errors: Sequence[Diagnostic], lock: Callable[[], StateLock | None]
+) -> LockHeld | None:
+    """Return the error if another engine holds the state. `lock` reads a lock that Terraform could not read."""
+    for error in errors:
+        if _LOCK in error.summary and (holder := _holder(error.detail) or _unreadable(lock)):
+            return LockHeld(
+                f"{what}: the state is locked: {holder}",
+                hint=f"wait until it ends; if its process is dead: hybridctl state unlock {environment}",
+            )
+    return None
 
 
 def _again(doing: str, environment: str) -> str:
