@@ -38,6 +38,16 @@ def handle(event, context):
         return {"statusCode": status, "headers": {"content-type": "application/json"}, "body": json.dumps(answer)}
     return answer
 """
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+        },
+    }
+)
 
 
 def package(code: str = "one", source: str = ECHO) -> bytes:
@@ -62,8 +72,7 @@ class Function:
         self.name = unique()
         self.group = f"/aws/lambda/{self.name}"
         role = unique("role")
-        trust = {"Version": "2012-10-17", "Statement": []}
-        sandbox.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(trust))
+        sandbox.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)
         logs = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}}
         sandbox.client("iam").put_role_policy(RoleName=role, PolicyName="logs", PolicyDocument=json.dumps(logs))
         settings = {

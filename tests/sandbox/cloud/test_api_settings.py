@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from sandbox.cloud.functions import TRUST
+
 
 @pytest.fixture
 def gateway(sandbox):
@@ -48,7 +50,7 @@ def test_changed_tags_are_reported_with_what_they_are_on(gateway, stage):
 def test_a_text_with_markup_is_reported_as_it_was_given(sandbox):
     iam, text = sandbox.client("iam"), 'a & b, "<c>"'
     tags = [{"Key": "k", "Value": "x + y"}]
-    iam.create_role(RoleName="marked", AssumeRolePolicyDocument="{}", Description=text, Tags=tags)
+    iam.create_role(RoleName="marked", AssumeRolePolicyDocument=TRUST, Description=text, Tags=tags)
     role = iam.get_role(RoleName="marked")["Role"]
     assert (role["Description"], role["Tags"]) == (text, tags)
     document = json.dumps(

@@ -233,7 +233,8 @@ def test_a_simulation_knows_resources_and_conditions(enforcing):
     iam = enforcing.client("iam")
     iam.create_user(UserName="simulated")
     rule = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": ROLE, "Condition": to_lambda}
-    iam.put_user_policy(UserName="simulated", PolicyName="p", PolicyDocument=json.dumps({"Statement": [rule]}))
+    document = json.dumps({"Version": "2012-10-17", "Statement": [rule]})
+    iam.put_user_policy(UserName="simulated", PolicyName="p", PolicyDocument=document)
     asked = {
         "PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:user/simulated",
         "ActionNames": ["iam:PassRole"],

@@ -9,7 +9,7 @@ from botocore.model import Shape, ShapeResolver
 from hybridctl.sandbox.cloud.constraints import describe_violations
 from hybridctl.sandbox.cloud.emulator import ServiceRequest
 from hybridctl.sandbox.cloud.model_requests import find_operation, read_request
-from sandbox.cloud.functions import package
+from sandbox.cloud.functions import TRUST, package
 
 ALARM = {
     "AlarmName": "a",
@@ -28,7 +28,7 @@ FUNCTION = {
     "Role": "arn:aws:iam::000000000000:role/r",
     "Code": {"ZipFile": package()},
 }
-ROLE = {"RoleName": "invalid", "AssumeRolePolicyDocument": "{}"}
+ROLE = {"RoleName": "invalid", "AssumeRolePolicyDocument": TRUST}
 ADD = {
     "FunctionName": "f",
     "StatementId": "api",

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.cloud.functions import Function
+from sandbox.cloud.functions import TRUST, Function, package, unique
 
 
 def refusal(call, **arguments):
@@ -111,6 +111,15 @@ def test_provisioned_concurrency_is_for_published_versions_and_within_the_reserv
 def test_a_configuration_beyond_the_limits(unchanged, settings, code):
     update = unchanged.client.update_function_configuration
     assert refusal(update, FunctionName=unchanged.name, **settings) == (code, 400)
+
+
+def test_a_role_that_does_not_trust_lambda(unchanged, sandbox):
+    other = TRUST.replace("lambda.", "edgelambda.")
+    role = sandbox.client("iam").create_role(RoleName=unique("role"), AssumeRolePolicyDocument=other)["Role"]["Arn"]
+    refused = ("InvalidParameterValueException", 400)
+    assert refusal(unchanged.client.update_function_configuration, FunctionName=unchanged.name, Role=role) == refused
+    create = {"Runtime": "python3.13", "Handler": "a.b", "Code": {"ZipFile": package()}, "Role": role}
+    assert refusal(unchanged.client.create_function, FunctionName=unique(), **create) == refused
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from hybridctl.sandbox.cloud.message_queues import MessageQueues
 from hybridctl.sandbox.cloud.meter import Meter
 from hybridctl.sandbox.cloud.metric_data import MetricData
 from hybridctl.sandbox.cloud.permissions import Permissions
+from hybridctl.sandbox.cloud.policy_refusals import PolicyRefusals
 from hybridctl.sandbox.cloud.publishing import Publishing
 from hybridctl.sandbox.cloud.queue_triggers import QueueTriggers
 from hybridctl.sandbox.cloud.roles import Roles
@@ -72,6 +73,7 @@ def build(
     HttpApiGateway(meter, StageThrottle(time.monotonic)).install()
     ApiSettings().install()
     Roles().install()
+    PolicyRefusals().install()
     DynamoDbRefusals(home.root / "ttl-interval", time.time).install()
     TableMetrics(meter).install()
     queues = MessageQueues(meter)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from hybridctl.sandbox.cloud import emulator
 from hybridctl.sandbox.cloud.emulator import Answer, Handler, ServiceRequest
+from hybridctl.sandbox.cloud.roles import can_be_assumed_by
 
 ACCOUNT_CONCURRENCY = 1000
 UNRESERVED_MINIMUM = 100
@@ -162,6 +163,9 @@ def _settings(request: Mapping[str, Any]) -> None:
                 f"1 validation error detected: Value '{value}' at '{name[0].lower()}{name[1:]}' failed to satisfy "
                 f"constraint: Member must have value less than or equal to {most}",
             )
+    if not can_be_assumed_by(str(request.get("Role") or ""), "lambda.amazonaws.com"):
+        message = "The role defined for the function cannot be assumed by Lambda."
+        raise LambdaRefused("InvalidParameterValueException", message)
     variables = (request.get("Environment") or {}).get("Variables") or {}
     reserved = sorted(name for name in variables if RESERVED.match(name))
     told = (

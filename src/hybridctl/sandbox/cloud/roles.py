@@ -7,6 +7,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from hybridctl.sandbox.cloud import emulator
+from hybridctl.sandbox.cloud.policy_grammar import list_trusted_services
 
 
 class Roles:
@@ -48,6 +49,15 @@ def role_allows(arn: str, action: str, resource: str) -> bool:
         if _covers(statement.get("Action"), action, str.lower) and _covers(statement.get("Resource"), resource, str)
     ]
     return "Allow" in matching and "Deny" not in matching
+
+
+def can_be_assumed_by(arn: str, service: str) -> bool:
+    """Return whether a role's trust policy names a service; a role that the emulator does not know trusts all."""
+    role = emulator.service("iam", "_lookup_policy", "_roles")["_roles"].get(arn.rpartition("/")[2])
+    if role is None:
+        return True
+    document = role.get("AssumeRolePolicyDocument") or ""
+    return service in list_trusted_services(document if isinstance(document, str) else json.dumps(document))
 
 
 def _statements(role: Mapping[str, Any], lookup: Any) -> Iterator[Mapping[str, Any]]:
