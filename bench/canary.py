@@ -22,10 +22,11 @@ from typing import Any
 from hybridctl.domain.comparison import RunningComparison, Slice
 from hybridctl.domain.evidence import SLICE_SECONDS
 from hybridctl.domain.samples import Sample
+from hybridctl.domain.strategy import MOST_TIMES
 from hybridctl.domain.watch import WatchFinding, judge
 from hybridctl.domain.watch_rules import USUAL
 from hybridctl.files import write_file
-from hybridctl.operations.watch import MOST_TIMES, is_worth_watching
+from hybridctl.operations.watch import is_worth_watching
 
 Phases = tuple[tuple[float, float], ...]
 CANARY: Phases = ((0.1, 300.0),)

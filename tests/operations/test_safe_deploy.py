@@ -1,6 +1,7 @@
 """The order of a deploy: what is printed, asked and done, in this order, whichever command calls the operation."""
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,9 +10,11 @@ from fakes.releases import RecordingSteps, about_to_deploy
 from hybridctl.adapters.price_list import ListPrices
 from hybridctl.domain.environment import Consent, Environment, Place
 from hybridctl.domain.outputs import Outputs
+from hybridctl.domain.shift import ShiftRequest
 from hybridctl.domain.stored_state import StatePosition
+from hybridctl.domain.strategy import parse_strategy
 from hybridctl.errors import NeedsConsent, ReleaseInProgress
-from hybridctl.operations.deploy import Deploy, Deployed
+from hybridctl.operations.deploy import Deploy, Deployed, DeployRequest
 from hybridctl.operations.proposal import Planned
 from hybridctl.operations.safe_deploy import DeployOrder, Workshop, deploy_safely
 
@@ -47,8 +50,8 @@ class FakePerson:
             raise NeedsConsent(f"{question}: declined")
 
 
-def deploy(backend, person, tmp_path, order, *, endpoint=None):
-    backend.place = Place("staging", "123456789012", "us-east-1", endpoint)
+def deploy(backend, person, tmp_path, order, *, endpoint=None, credentials_end=None):
+    backend.place = Place("staging", "123456789012", "us-east-1", endpoint, credentials_end=credentials_end)
     run = Deploy(backend, FakeCheckout(), FakeClock(), RecordingSteps(), "smoke-user")
     prices = ListPrices(tmp_path, lambda: pytest.fail("AWS's price list was asked"))
     workshop = Workshop(lambda: prices, FakePrerequisites(), lambda: backend.plan_files, "python3.13", "arm64")
@@ -78,6 +81,31 @@ def test_nobody_who_could_agree_is_found_before_anything_is_planned(tmp_path):
     with pytest.raises(NeedsConsent):
         deploy(backend, FakePerson(backend, is_there=False), tmp_path, DeployOrder(STAGING))
     assert backend.terraform.requests == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "strategy", "note"),
+    [
+        (
+            15,
+            "canary:10@5m",
+            "expire in 15 min, and this release may take 20 min: renew them first",
+        ),
+        (30, "canary:10@5m", None),
+        (2, "all-at-once", "expire in 2 min, and this release may take 5 min: renew them first"),
+    ],
+)
+def test_credentials_that_end_before_the_release_are_named_before_it_starts(tmp_path, minutes, strategy, note):
+    """gruntwork-io/terragrunt#396"""
+    backend = about_to_deploy()
+    person = FakePerson(backend, agrees=False)
+    request = DeployRequest(shift=ShiftRequest(parse_strategy(strategy)))
+    end = FakeClock().now() + timedelta(minutes=minutes)
+    with pytest.raises(NeedsConsent):
+        deploy(backend, person, tmp_path, DeployOrder(STAGING, request=request), credentials_end=end)
+    assert [what for what, _ in person.course if what.startswith("note:")] == (
+        [f"note: the credentials {note}"] if note else []
+    )
 
 
 def test_a_dry_run_asks_nobody_and_applies_nothing(tmp_path):

@@ -21,6 +21,9 @@ class Signed:
     def find_configured_endpoints(self, environ: object) -> tuple[str, ...]:
         return ()
 
+    def credentials_end(self, environ: object) -> None:
+        return None
+
 
 class Backend(RealBackend):
     _session = Signed()  # type: ignore[assignment]

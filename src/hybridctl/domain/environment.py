@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from typing import TYPE_CHECKING
 
 from hybridctl.domain.strategy import ALL_AT_ONCE, Strategy
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 COMMERCIAL = "aws"  # the partition of AWS's commercial regions
 BUCKET_NAME_LIMIT = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -45,7 +49,8 @@ class Place:
     """Where commands run: the account and region of the credentials, and the endpoint if it is the sandbox.
 
     `elsewhere` lists the user's settings that send calls to a different address than AWS, each as "NAME=address".
-    `partition` is the partition of the ARNs: "aws", "aws-us-gov" or "aws-cn".
+    `partition` is the partition of the ARNs: "aws", "aws-us-gov" or "aws-cn". `credentials_end` is when the credentials
+    expire, None if they refresh themselves or it is unknown.
     """
 
     environment: str
@@ -54,6 +59,7 @@ class Place:
     endpoint: str | None = None
     elsewhere: tuple[str, ...] = ()
     partition: str = COMMERCIAL
+    credentials_end: "datetime | None" = None
 
 
 @dataclass(frozen=True, slots=True)

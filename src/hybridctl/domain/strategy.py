@@ -10,6 +10,8 @@ from hybridctl.errors import UsageInvalid
 NOTATIONS = "all-at-once, canary:10@5m, linear:10@1m or blue-green"
 PATTERN = r"all-at-once|blue-green|(canary|linear)(:\d+(\.\d+)?@\d+(\.\d+)?[smh])?"
 _NOTATION = re.compile(r"(canary|linear):(\d+(?:\.\d+)?)@(\d+(?:\.\d+)?[smh])")
+# Inconclusive phases are extended until the release has taken at most this many times its length in total.
+MOST_TIMES = 3
 _SHORT = {"canary": "canary:10@5m", "linear": "linear:10@1m"}
 
 
@@ -41,6 +43,11 @@ class Strategy:
 
     def __str__(self) -> str:
         return self.notation
+
+    @property
+    def longest_seconds(self) -> float:
+        """The longest time that the phases can take."""
+        return MOST_TIMES * sum(phase.seconds for phase in self.phases)
 
 
 ALL_AT_ONCE = Strategy(Shift.ALL_AT_ONCE, Shift.ALL_AT_ONCE.value)

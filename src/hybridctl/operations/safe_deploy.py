@@ -12,6 +12,7 @@ from hybridctl.domain.policy import find_protected
 from hybridctl.domain.shift import LeftRunning
 from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.target import describe_other_python, is_python_of
+from hybridctl.durations import describe_duration
 from hybridctl.errors import BuildFailed, NeedsConsent
 from hybridctl.operations.deploy import Deploy, Deployed, DeployRequest
 from hybridctl.operations.proposal import Planned, Prepared, Proposal
@@ -19,6 +20,8 @@ from hybridctl.operations.record import close_dead, no_rollout_may_run
 from hybridctl.operations.terraform import name_warning
 from hybridctl.ports.machine import PlanFiles, Prerequisites, Prices
 from hybridctl.ports.run import Person
+
+_WITHOUT_PHASES = 300.0  # seconds for apply, proof, verification and record
 
 if TYPE_CHECKING:
     from hybridctl.domain.cost.plan import CostDelta
@@ -147,13 +150,31 @@ def _find_cost(run: Deploy, workshop: Workshop, order: DeployOrder, prepared: Pr
 
 
 def _agree(run: Deploy, person: Person, order: DeployOrder, prepared: Prepared, cost: "CostDelta | None") -> None:
-    """Show the changes and their cost. Raises NeedsConsent unless the user agrees."""
+    """Show the changes, their cost and what may end the release early. Raises NeedsConsent unless the user agrees."""
     is_sandbox = run.backend.place.endpoint is not None
     if not is_sandbox:
         person.say(prepared.plan.changes)
     if cost:
         person.say(cost)
+    if short := _find_short_credentials(run, order):
+        person.say(f"note: {short}")
     person.consent(order.question, order.target.name, order.target.consent, given=order.yes)
+
+
+def _find_short_credentials(run: Deploy, order: DeployOrder) -> str:
+    """Return a warning if the credentials may expire during the release, which then ends in between, or ""."""
+    end = run.backend.place.credentials_end
+    if end is None:
+        return ""
+    left = (end - run.clock.now()).total_seconds()
+    shift = order.request.shift
+    longest = _WITHOUT_PHASES + (0.0 if shift.detach else shift.strategy.longest_seconds)
+    if left >= longest:
+        return ""
+    return (
+        f"the credentials expire in {describe_duration(left)}, and this release may take "
+        f"{describe_duration(longest)}: renew them first"
+    )
 
 
 def _say_gaps(run: Deploy, person: Person, workshop: Workshop) -> None:

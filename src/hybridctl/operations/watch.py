@@ -15,7 +15,7 @@ from hybridctl.domain.release import Rollout
 from hybridctl.domain.samples import Sample
 from hybridctl.domain.smoke import Answer
 from hybridctl.domain.smoke_plan import Call
-from hybridctl.domain.strategy import Phase, parse_strategy
+from hybridctl.domain.strategy import MOST_TIMES, Phase, parse_strategy
 from hybridctl.domain.traffic import PATTERN, Tally
 from hybridctl.domain.watch import WatchFinding, WatchReport, judge
 from hybridctl.errors import AwsRefused, CheckFailed, ConfigurationInvalid
@@ -43,9 +43,6 @@ AWS = WatchPace(poll=15.0, lateness=60.0, settle=15.0)  # FilterLogEvents: 5 cal
 # Each request draws its version at random: of 400 at 10 %, 30 reach the new version in 96 of 100 releases, not in all.
 _MORE_ROUNDS = 3
 _ROUND_SECONDS = 60.0
-
-# Inconclusive phases are extended until the release has taken at most this many times its length in total.
-MOST_TIMES = 3
 
 
 @dataclass

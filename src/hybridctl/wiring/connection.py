@@ -66,7 +66,15 @@ class Connection:
                 f"account; these credentials are for {account}",
                 hint=f'if this account is right: account = "{account}" in [environments.{name}]',
             )
-        return Place(self._environment.name, account, self._environment.region, endpoint, elsewhere, partition)
+        return Place(
+            self._environment.name,
+            account,
+            self._environment.region,
+            endpoint,
+            elsewhere,
+            partition,
+            self._session.credentials_end(self._settings.environ),
+        )
 
     @cached_property
     def state(self) -> State:

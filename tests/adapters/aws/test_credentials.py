@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,26 @@ def test_an_invalid_endpoint_is_explained(profiles: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("AWS_ENDPOINT_URL", "foo")
     with pytest.raises(AwsRefused, match="opening the sts client: Invalid endpoint: foo"):
         AwsSession("eu-west-1", profile=Profile("keys", "x")).client("sts")
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ("2099-03-01T12:00:00+00:00", datetime(2099, 3, 1, 12, tzinfo=UTC)),  # aws configure export-credentials
+        ("2099-03-01T12:00:00Z", datetime(2099, 3, 1, 12, tzinfo=UTC)),  # aws-vault
+        (None, None),
+    ],
+)
+def test_the_end_of_credentials_from_the_shell_is_known(monkeypatch, ends, expected):
+    names = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
+    if ends:
+        names["AWS_CREDENTIAL_EXPIRATION"] = ends
+    for name, value in names.items():
+        monkeypatch.setenv(name, value)
+    assert AwsSession("eu-west-1").credentials_end(dict(os.environ)) == expected
+
+
+def test_credentials_that_refresh_themselves_have_no_end(profiles, monkeypatch):
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", "2099-03-01T12:00:00Z")
+    session = AwsSession("eu-west-1", profile=Profile("process", "x"))
+    assert session.credentials_end(dict(os.environ)) is None

@@ -1,6 +1,8 @@
 """Credentials from AWS's credential chain, resolved once for this process and its children. They are never stored."""
 
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +126,21 @@ def describe_source(credentials: Any, profile: Profile) -> str:
     method = str(getattr(credentials, "method", "") or "unknown")
     label = _METHODS.get(method, method)
     return f"{label}, profile {profile.name}" if profile.name and method != "env" else label
+
+
+def find_end(credentials: Any, environ: Mapping[str, str]) -> datetime | None:
+    """Return when credentials from environment variables expire, or None if that is unknown or they refresh themselves.
+
+    `aws configure export-credentials` and aws-vault set the variable, and botocore reads it.
+    """
+    ends = environ.get("AWS_CREDENTIAL_EXPIRATION", "")
+    if getattr(credentials, "method", None) != "env" or not ends:
+        return None
+    try:
+        end = datetime.fromisoformat(ends)
+    except ValueError:
+        return None
+    return end if end.tzinfo else end.replace(tzinfo=UTC)
 
 
 def as_environment(credentials: Any) -> dict[str, str]:

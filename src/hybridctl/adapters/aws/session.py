@@ -4,6 +4,7 @@ boto3 would add resources and transfers, which are not used here, and a tenth of
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from hybridctl.adapters.aws.credentials import (
     Known,
     as_environment,
     describe_source,
+    find_end,
     is_costly,
     open_session,
     resolve_credentials,
@@ -91,6 +93,10 @@ class AwsSession:
             return "the sandbox's own key"
         with explain_failures("reading the AWS credentials"):
             return describe_source(self._credentials, self._profile)
+
+    def credentials_end(self, environ: Mapping[str, str]) -> datetime | None:
+        """Return when the credentials expire, if they do not refresh themselves and that is known."""
+        return find_end(self._credentials, environ)
 
     def engine_environment(self) -> dict[str, str]:
         """Return the credentials for a child process: Terraform cannot prompt for an MFA code or share our session."""
