@@ -191,8 +191,10 @@ def test_on_demand_throttling_is_not_fixed_by_twenty_units(prices):
     ],
 )
 def test_what_lambda_throttled_is_not_the_tables_fault(prices, reserved, command):
-    answer = judge_table(prices, use(), turned_away=30, reserved=reserved)
+    answer = judge_table(prices, use(), turned_away=30, turned_away_at=NOON, reserved=reserved)
     assert "Lambda throttled 30 requests" in answer.verdict
+    assert "the last at 2026-03-01 12:00 UTC; " in answer.verdict
+    assert answer.verdict.endswith(" reserved now")
     assert answer.remedy.command == command
 
 
@@ -222,6 +224,7 @@ def test_requests_throttled_by_lambda_are_seen(hybridctl):
     backend.function_settings.live = replace(FUNCTION, reserved=0)
     ran = hybridctl("troubleshoot", "throttling", backend=backend)
     assert (ran.code, ran.out.splitlines()[-1]) == (5, "→ hybridctl deploy local")
+    assert "Lambda throttled 12 requests in 12 h, the last at 2026-03-01 " in ran.out
 
 
 def test_sessions_in_milliseconds_are_named_with_their_user(hybridctl, golden):

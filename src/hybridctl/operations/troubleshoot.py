@@ -67,7 +67,7 @@ def cold_starts(backend: TroublePorts, clock: Clock, since: timedelta, prices: P
         why = "cold starts are counted in its lines, which begin again with the deploy that recreates it"
         return answer_gone("cold-starts", name, "log", f"the log group {log.group} no longer exists", why)
     throttled, at_once = _function_numbers(backend, subjects, window, now)
-    starts = replace(starts, throttled=throttled, at_once=at_once)
+    starts = replace(starts, throttled=sum(throttled.values()), at_once=at_once)
     warm = backend.functions.read_provisioned()
     sizes = {name: len(content) for name, content in backend.functions.package(alias.version).items()}
     kept = warm.wanted if warm else 0
@@ -102,13 +102,15 @@ def throttling(
         Use(name, kind, sum(points[refused].values()), tuple(points[used].values()), bought)
         for (name, kind, bought), (refused, used) in wanted.items()
     )
-    turned_away, _ = _function_numbers(backend, subjects, window, now)
+    throttled, _ = _function_numbers(backend, subjects, window, now)
+    turned_away = sum(throttled.values())
     function = backend.function_settings.function()
     pressure = Pressure(
         hours=since.total_seconds() / 3600,
         provisioned=any(table.is_provisioned for table in tables),
         uses=uses,
         turned_away=turned_away,
+        turned_away_at=max((at for at, count in throttled.items() if count), default=None),
         reserved=function.reserved if function else None,
         room=_room(backend, function) if turned_away else None,
         most={kind: int(values.get(f"dynamodb_max_{kind}_capacity", 0)) for kind in ("read", "write")},
@@ -178,13 +180,15 @@ def _room(backend: TroublePorts, function: Function | None) -> int | None:
         return None
 
 
-def _function_numbers(backend: TroublePorts, subjects: Subjects, window: Window, now: datetime) -> tuple[float, float]:
-    """Return how many requests were throttled, and the maximum that ran at the same time."""
+def _function_numbers(
+    backend: TroublePorts, subjects: Subjects, window: Window, now: datetime
+) -> tuple[Mapping[datetime, float], float]:
+    """Return how many requests were throttled in each minute, and the maximum that ran at the same time."""
     whole = (("FunctionName", subjects.function),)
     throttles = Query(LAMBDA, "Throttles", subjects.live)
     running = Query(LAMBDA, "ConcurrentExecutions", whole, "Maximum")
     points = backend.metrics.read([throttles, running], span_of(window, now, _PERIOD))
-    return sum(points[throttles].values()), max(points[running].values(), default=0.0)
+    return points[throttles], max(points[running].values(), default=0.0)
 
 
 def _require_deployed(backend: TroublePorts) -> Subjects:

@@ -6,6 +6,7 @@ per partition), on-demand-capacity-mode.html (immediately up to twice the previo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
 
 from hybridctl.domain.cost.bill import TARGET, capacity
@@ -43,15 +44,17 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """All measurements of a number of hours. `turned_away` is the number of requests that Lambda throttled.
+    """All measurements of a number of hours. `turned_away` is the number of requests that Lambda throttled, the last of
+    them at `turned_away_at`.
 
-    `room` is how many executions the account lets the function reserve in total, None if unknown.
+    `reserved` is what is reserved now, which may not be what was reserved then. `room` is how many executions the account lets the function reserve in total, None if unknown.
     """
 
     hours: float
     provisioned: bool
     uses: tuple[Use, ...]
     turned_away: float = 0.0
+    turned_away_at: datetime | None = None
     reserved: int | None = None
     most: dict[str, int] | None = None
     room: int | None = None
@@ -142,16 +145,18 @@ def _hot_key(environment: str, worst: Use) -> Remedy:
 
 def _function(environment: str, pressure: Pressure, evidence: tuple[TroubleEvidence, ...]) -> TroubleAnswer:
     """Answer for requests that Lambda throttled: the tables are not the cause."""
-    cap = "the account's pool is exhausted" if pressure.reserved is None else f"{pressure.reserved} are reserved"
+    cap = "no concurrency is reserved" if pressure.reserved is None else f"{pressure.reserved} are reserved"
     requests = count_noun(pressure.turned_away, "request", ".0f")
+    last = f", the last at {pressure.turned_away_at:%Y-%m-%d %H:%M} UTC" if pressure.turned_away_at else ""
     evidence = (
         *evidence,
-        TroubleEvidence("function", f"{requests} throttled: {cap}", bad=True),
+        TroubleEvidence("function", f"{requests} throttled{last}; {cap} now", bad=True),
     )
-    verdict = f"Lambda throttled {requests} in {pressure.hours:.0f} h: {cap}"
+    verdict = f"Lambda throttled {requests} in {pressure.hours:.0f} h{last}; {cap} now"
     if pressure.reserved is None:
         remedy = remedy_by_look(
-            f"hybridctl doctor {environment}", "the account's quota is the limit; doctor shows how to raise it"
+            f"hybridctl doctor {environment}",
+            "the account's quota is the limit, unless some was reserved then; doctor shows how to raise it",
         )
     elif pressure.reserved == 0:
         remedy = remedy_by_deploy(
