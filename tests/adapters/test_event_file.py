@@ -1,13 +1,18 @@
 """`--events FILE`: the run for a program that follows it, with one schema whatever the command."""
 
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from fakes import FakeBackend
 from fakes.backend import NEW_CODE
 from fakes.functions import FakeHandler
 from hybridctl.adapters.event_file import EventFile
+from hybridctl.errors import FileUnwritable
 
 
 def events(path: Path) -> list[dict[str, Any]]:
@@ -56,3 +61,46 @@ def test_a_reader_that_goes_away_ends_no_release(clock, tmp_path):
     written = EventFile(Path("/dev/full"), clock)
     written.write("begin")
     written.write("end", exit_code=0)
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return path
+
+
+def test_a_reader_who_stops_reading_stops_no_work_and_gets_all_of_it_later(clock, pipe, monkeypatch):
+    monkeypatch.setattr("hybridctl.outlet.PATIENCE", 0.05)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    written = EventFile(pipe, clock)
+
+    def work():
+        for number in range(20):  # of 8 kB each: more than a pipe holds
+            written.write("note", message=f"{number} " + "x" * 8192)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(10)
+    assert not worker.is_alive()
+    read = []
+    os.set_blocking(reading, True)
+    with open(reading, "rb") as file:
+        reader = threading.Thread(target=lambda: read.extend(file.readline() for _ in range(20)), daemon=True)
+        reader.start()
+        written.finish()
+        reader.join(10)
+    assert [json.loads(line)["message"].split()[0] for line in read] == [str(number) for number in range(20)]
+
+
+def test_a_pipe_that_nobody_reads_is_named_before_anything_is_done(clock, pipe):
+    with pytest.raises(FileUnwritable, match="no program reads this pipe"):
+        EventFile(pipe, clock)
+    assert 10 <= clock.monotonic() <= 11
+
+
+def test_a_pipe_may_be_read_a_little_later(clock, pipe):
+    opened = []
+    clock.during(2, lambda: opened.append(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)))
+    EventFile(pipe, clock).write("begin")
+    assert json.loads(os.read(opened[0], 4096))["event"] == "begin"

@@ -41,9 +41,10 @@ class Progress(Protocol):
 
 
 class Events(Protocol):
-    """Events of the run for a program that follows it; writing never raises."""
+    """Events of the run for a program that follows it; writing never raises. `finish` waits for a slow program."""
 
     def write(self, event: str, **facts: object) -> None: ...
+    def finish(self) -> None: ...
 
 
 class Person(Protocol):

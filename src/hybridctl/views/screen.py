@@ -117,6 +117,7 @@ class Screen:
         for printer in (self.out, self.err):
             if isinstance(printer.file, Stream):
                 printer.file.finish()
+        self.events.finish()
 
     @property
     def lost(self) -> Exception | None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from hybridctl.domain.visible_text import make_visible
-from hybridctl.views.outlet import Outlet
+from hybridctl.outlet import Outlet
 
 _READER_GONE = frozenset((errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.ECONNRESET))
 

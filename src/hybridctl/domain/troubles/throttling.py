@@ -47,7 +47,8 @@ class Pressure:
     """All measurements of a number of hours. `turned_away` is the number of requests that Lambda throttled, the last of
     them at `turned_away_at`.
 
-    `reserved` is what is reserved now, which may not be what was reserved then. `room` is how many executions the account lets the function reserve in total, None if unknown.
+    `reserved` is what is reserved now, which may not be what was reserved then. `room` is how many executions the
+    account lets the function reserve in total, None if unknown.
     """
 
     hours: float

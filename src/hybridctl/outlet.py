@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 PATIENCE = 1.0  # seconds that a reader who takes nothing may delay the work
-KEPT = 2**20  # bytes for such a reader: the newest ones
+KEPT = 2**20  # bytes for such a reader: the newest whole lines
 
 
 class Outlet(io.RawIOBase):
@@ -66,7 +66,8 @@ class Outlet(io.RawIOBase):
                     return False
                 self._writer = writer
             self._text += content
-            del self._text[:-KEPT]
+            if (excess := len(self._text) - KEPT) > 0:
+                del self._text[: self._text.find(b"\n", excess - 1) + 1 or excess]
         return True
 
     def _write_held(self) -> None:
