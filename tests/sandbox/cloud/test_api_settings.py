@@ -15,6 +15,8 @@ def gateway(sandbox):
 @pytest.fixture
 def stage(gateway):
     api = gateway.create_api(Name="settings", ProtocolType="HTTP", Tags={"A": "1"})["ApiId"]
+    for route in ("GET /a", "GET /b"):
+        gateway.create_route(ApiId=api, RouteKey=route)
     gateway.create_stage(
         ApiId=api,
         StageName="staging",

@@ -81,17 +81,24 @@ def test_a_stage_whose_limit_is_zero_refuses_everything(api):
     assert (answer.status_code, answer.json()) == (429, {"message": "Too Many Requests"})
 
 
+def test_a_route_with_limits_of_its_own_is_refused_alone(api):
+    limits = {"GET /health": {"ThrottlingBurstLimit": 0, "ThrottlingRateLimit": 0.0}}
+    api.client.update_stage(ApiId=api.id, StageName=Api.STAGE, RouteSettings=limits)
+    assert [api.request(path).status_code for path in ("/health", "/other")] == [429, 200]
+
+
 def test_a_bucket_empties_by_bursts_and_fills_by_time():
     now = [100.0]
     throttle = StageThrottle(lambda: now[0])
     limits = {"throttlingBurstLimit": 2, "throttlingRateLimit": 1.0}
-    admitted = [throttle.admits("a", "s", limits) for _ in range(3)]
+    stage = ("a", "s")
+    admitted = [throttle.admits(stage, limits) for _ in range(3)]
     now[0] += 1
-    assert [*admitted, throttle.admits("a", "s", limits), throttle.admits("a", "s", limits)] == [
+    assert [*admitted, throttle.admits(stage, limits), throttle.admits(stage, limits)] == [
         True,
         True,
         False,
         True,
         False,
     ]
-    assert throttle.admits("a", "s", {})
+    assert throttle.admits(stage, {})

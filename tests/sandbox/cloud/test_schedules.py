@@ -90,3 +90,10 @@ def test_a_rule_with_targets_is_not_deleted(sandbox: Any) -> None:
     with pytest.raises(ClientError, match="can't be deleted since it has targets"):
         schedule.events.delete_rule(Name=schedule.name)
     schedule.end()
+
+
+@pytest.mark.parametrize("rate", ["1 minutes", "5 minute", "0 minutes", "1 week", "5"])
+def test_a_rate_that_eventbridge_refuses(sandbox, rate):
+    events = sandbox.client("events")
+    with pytest.raises(events.exceptions.ClientError, match="Parameter ScheduleExpression is not valid"):
+        events.put_rule(Name="refused", ScheduleExpression=f"rate({rate})")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hybridctl.sandbox.cloud import emulator, metric_math
+from hybridctl.sandbox.cloud.alarm_rules import find_contradiction
 from hybridctl.sandbox.cloud.emulator import Answer
 from hybridctl.sandbox.cloud.series import RecordedSeries
 
@@ -53,6 +54,8 @@ class Alarms:
         emulator.substitute(cloudwatch.module, "_evaluate_alarm", "alarm", self.evaluate)
 
     def _put_metric(self, original: emulator.Original, params: Any, request: dict[str, Any], *kind: bool) -> Answer:
+        if why := find_contradiction(request):
+            return emulator.refuse("ValidationError", why)
         answer = original(params, request, *kind)
         _complete(answer, self._cloudwatch["_alarms"], request, KEPT, MADE_UP)
         return answer

@@ -14,6 +14,7 @@ from hybridctl.sandbox.cloud import authorization, autoscaling, emulator, invali
 from hybridctl.sandbox.cloud.access import Access
 from hybridctl.sandbox.cloud.alarms import Alarms
 from hybridctl.sandbox.cloud.allocation import Allocation
+from hybridctl.sandbox.cloud.api_refusals import ApiRefusals
 from hybridctl.sandbox.cloud.api_settings import ApiSettings
 from hybridctl.sandbox.cloud.autoscaling import AutoScaling
 from hybridctl.sandbox.cloud.dynamodb.refusals import DynamoDbRefusals
@@ -72,6 +73,7 @@ def build(
     allocation.install()
     HttpApiGateway(meter, StageThrottle(time.monotonic)).install()
     ApiSettings().install()
+    ApiRefusals().install()
     Roles().install()
     PolicyRefusals().install()
     DynamoDbRefusals(home.root / "ttl-interval", time.time).install()

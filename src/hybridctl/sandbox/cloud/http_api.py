@@ -102,13 +102,23 @@ class HttpApiGateway:
             return None
         if self._cors(call.api) and cors.is_preflight(call.method, call.headers):
             return 204, cors.preflight(self._cors(call.api), call.headers), b""
-        if not self._throttle.admits(call.api, call.stage, settings.get("defaultRouteSettings") or {}):
+        if not self._admits(call, settings):
             return _message(429, "Too Many Requests")
         if call.method == "OPTIONS" and self._cors(call.api):
             return 204, {}, b""
         if call.method == "OPTIONS" and self._gateway["_match_route"](call.api, call.method, call.path) is None:
             return _message(404, "Not Found")
         return None
+
+    def _admits(self, call: ApiCall, settings: Mapping[str, Any]) -> bool:
+        """Ask the bucket of the route if the stage has settings for it, the bucket of the stage otherwise."""
+        with emulator.as_owner():
+            route = self._gateway["_match_route"](call.api, call.method, call.path) or {}
+        key = route.get("routeKey", "")
+        own = (settings.get("routeSettings") or {}).get(key)
+        if own:
+            return self._throttle.admits((call.api, call.stage, key), own)
+        return self._throttle.admits((call.api, call.stage), settings.get("defaultRouteSettings") or {})
 
     def _finish(self, call: ApiCall, settings: Mapping[str, Any] | None, answer: Answer) -> Answer:
         call.status, headers, body = answer

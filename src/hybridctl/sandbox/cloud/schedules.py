@@ -6,6 +6,7 @@ Sources: eventbridge/latest/userguide/eb-use-resource-based.html (permissions), 
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -25,6 +26,10 @@ log = logging.getLogger("sandbox.triggers")
 _rule: ContextVar[Mapping[str, Any] | None] = ContextVar("rule", default=None)
 
 
+# One unit is singular, several are plural: eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+_RATE = re.compile(r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)")
+
+
 class Schedules:
     """The emulator's EventBridge with Lambda targets; the file `pace` holds the seconds between two events in a
     rehearsal.
@@ -39,6 +44,7 @@ class Schedules:
     def install(self) -> None:
         module = self._events.module
         emulator.put(module, "_SCHEDULER_TICK_INTERVAL", TICK_SECONDS)
+        emulator.replace(module, "_validate_schedule_expression", "expr", _is_schedule)
         emulator.replace(module, "_parse_rate_seconds", "expr", self._rate)
         emulator.replace(module, "_invoke_target", "target event rule view", self._remember)
         emulator.substitute(module, "_dispatch_to_lambda", "arn payload", self.invoke)
@@ -78,3 +84,7 @@ class Schedules:
 
     def _count(self, metric: str, rule: str) -> None:
         self._meter.count(NAMESPACE, metric, 1, "Count", ((), (("RuleName", rule),)), time.time())
+
+
+def _is_schedule(original: Callable[[str], bool], expression: str) -> bool:
+    return bool(_RATE.fullmatch(expression)) if expression.startswith("rate(") else original(expression)
