@@ -112,6 +112,9 @@ def test_a_look_costs_what_is_new(monkeypatch):
         known.read(list(slices))
         costs.append(looked_at)
     assert costs == [60, *[80] * 239]  # 60 are new, 20 are those of the slice that was last
+    slices[700], looked_at = pair([0.5] * 18, [0.5] * 2), 0
+    known.read(list(slices))
+    assert looked_at == 20 * len(slices[700:])
 
 
 def in_sums(slices):
@@ -152,6 +155,45 @@ def test_versions_that_differ_at_the_same_time_only_are_not_described_by_their_s
     assert found.reasons[0] == (
         "slower at the same time: 95% of the requests exceed the limit of p50, 29% of version 1"
     )
+
+
+def test_a_difference_at_the_same_time_may_be_chance_too():
+    calm, load = pair([10.0] * 10, [20.0] * 3), pair([50.0] * 1000, [60.0] * 40)
+    slices = [calm] * 5 + [load] * 3
+    found = judge(*in_sums(slices), ended=True, slices=slices)
+    assert found.finding is WatchFinding.INCONCLUSIVE
+    assert found.reasons[0].startswith("slower at the same time: ")
+
+
+def test_a_slice_of_which_only_the_new_version_has_changed_is_compared_again():
+    old, bad, good = pair([5.0] * 90, [])[0], pair([], [5.0] * 20, (0, 9))[1], pair([], [5.0] * 20)[1]
+    known = RunningComparison(())
+    known.read([(old, bad), (old, good)])
+    known.read([(old, good), (old, good)])
+    assert known.new_errors == 0
+
+
+@pytest.mark.parametrize(
+    ("margin", "old", "new", "is_slower"),
+    [
+        (Margin(50, 1.0, 1.0), [5.0] * 100, [5.0] * 50 + [90.0] * 50, False),  # its p50 is still 5 ms
+        (Margin(50, 1.0, 1.0), [5.0] * 100, [5.0] * 49 + [90.0] * 51, True),
+        (Margin(95, 1.0, 1.0), [5.0] * 400, [5.0] * 189 + [90.0] * 11, True),
+        (Margin(95, 1.0, 1.0), [5.0] * 400, [5.0] * 190 + [90.0] * 10, False),
+    ],
+)
+def test_more_requests_must_exceed_the_limit_than_the_rank_allows(margin, old, new, is_slower):
+    known = RunningComparison([margin])
+    known.read([pair(old, new)])
+    assert (known.slowness[0].evidence > 1) is is_slower
+
+
+def test_where_few_of_the_old_versions_requests_reach_the_limit_few_are_enough():
+    """The load falls all the time, so each slice is faster than what was learnt."""
+    known = RunningComparison([Margin(50, 1.0, 1.0)])
+    known.read([pair([ms] * 30, [ms] * 7 + [900.0] * 3) for ms in range(100, 70, -1)])
+    assert known.slowness[0].counts.new_hits / known.slowness[0].counts.new < 0.5
+    assert known.slowness[0].evidence > 100
 
 
 def test_what_an_earlier_look_knew_is_used_and_bounds_the_evidence():

@@ -161,7 +161,10 @@ def test_evidence_that_decides_nothing_is_not_divided():
 
 def test_a_slice_of_one_version_alone_changes_nothing_about_clustering():
     bursts = [Counts(100, 12, 20, 0), Counts(100, 0, 20, 6), Counts(100, 0, 20, 0), Counts(100, 12, 20, 6)] * 3
-    assert e_value([*bursts, Counts(100, 50, 0, 0), Counts(0, 0, 9, 9)], most=inf) == e_value(bursts, most=inf)
+    alone = [Counts(100, 50, 0, 0), Counts(0, 0, 9, 9)]
+    assert e_value([*bursts, *alone], most=inf) == e_value(bursts, most=inf)
+    own = [Counts(50, 9, 30, 0), Counts(80, 1, 20, 7), Counts(60, 14, 25, 1)]
+    assert clustering([*own, *alone]) == clustering(own) > 1
 
 
 def pearson(pairs):
@@ -191,6 +194,7 @@ def views(slices):
         [Counts(50, 9, 30, 0), Counts(80, 1, 20, 7), Counts(60, 14, 25, 1)],
         [Counts(50, 16, 30, 0), Counts(80, 1, 20, 14)],
         [Counts(50, 16, 30, 0), Counts(80, 1, 20, 14), Counts(1, 1, 1, 0)],
+        [Counts(1, 1, 1, 0), Counts(19, 9, 9, 0), Counts(19, 0, 9, 3), Counts(1, 0, 1, 1)],
         [Counts(40, 20, 10, 0), Counts(30, 0, 15, 9), Counts(70, 35, 20, 2), Counts(20, 0, 5, 5)],
     ],
     ids=str,
@@ -209,6 +213,8 @@ def test_clustering_shows_only_between_slices_and_only_where_both_versions_faile
     assert clustering([burst, burst]) == 1.0
     assert clustering([Counts(9, 9, 5, 5), Counts(9, 9, 5, 5)]) == 1.0
     assert clustering([Counts(1, 1, 0, 0), Counts(0, 0, 1, 1), Counts(9, 3, 9, 3)]) == 1.0
+    assert clustering([Counts(5, 5, 5, 5), Counts(5, 0, 5, 0)]) == 1.0  # every slice is all or nothing
+    assert clustering([Counts(5, 5, 5, 5), Counts(5, 5, 5, 0)] * 5) == 1.0  # the old version always fails
 
 
 @pytest.mark.parametrize(("hits", "trials", "tolerated"), [(0, 10, 0.01), (1, 3, 0.01), (5, 20, 0.05), (2, 2, 0.3)])

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from bench.canary import CANARY, LINEAR, World, run_release, simulate
+from hybridctl.domain.comparison import RunningComparison
 from hybridctl.domain.evidence import Counts, bound_percentile, bound_share, clustering, e_value, fisher_tail
 from hybridctl.domain.samples import Sample
 from hybridctl.domain.watch import WatchFinding, judge
+from hybridctl.domain.watch_rules import USUAL
 
 
 def sample(version: int, requests: int, errors: int = 0, ms: float = 5.0, warm: int | None = None) -> Sample:
@@ -52,6 +54,26 @@ def test_the_verdict_says_how_many_requests_are_missing():
 
 def test_a_new_version_as_bad_as_the_old_one_is_no_worse():
     assert judge(sample(1, 500, errors=50), sample(2, 60, errors=6), ended=True).finding is WatchFinding.PASS
+
+
+def test_a_share_that_chance_explains_passes():
+    """2.5 % against 2 %: such a difference is usual."""
+    assert judge(sample(1, 1000, errors=20), sample(2, 80, errors=2), ended=True).finding is WatchFinding.PASS
+
+
+def test_two_phases_share_what_may_be_chance():
+    old, new = sample(1, 1000, errors=20), sample(2, 60, errors=3)
+    assert judge(old, new, ended=True).finding is WatchFinding.INCONCLUSIVE
+    assert judge(old, new, ended=True, phases=2).finding is WatchFinding.PASS
+
+
+def test_evidence_just_above_the_limit_fails_one_of_two_phases_at_the_first_look():
+    slices = [(sample(1, 100), sample(2, 20, errors=errors)) for errors in (4, 4, 1, 0)]
+    compared = RunningComparison(USUAL.margins, phases=2)
+    compared.read(slices)
+    assert 1 < compared.errors * USUAL.for_errors * USUAL.false_alarm < 1.5
+    found = judge(sample(1, 400), sample(2, 80, errors=9), ended=False, slices=slices, phases=2)
+    assert found.finding is WatchFinding.FAIL
 
 
 def test_errors_are_found_without_any_traffic_of_the_old_version():

@@ -60,7 +60,6 @@ class _Part:
 
     end: int
     old: Sample
-    new: Sample
     errors: Counts
     slow: tuple[SlowCounts, ...]
     evidence: tuple[Evidence, ...]  # of errors, then of each margin
@@ -87,10 +86,10 @@ class RunningComparison:
         self._keep(_count_same(self._seen, slices))
         self._seen = slices
         begin = self._parts[-1].end if self._parts else 0
-        for at, (end, old, new) in enumerate(_put_together(slices, begin)):
+        for at, (end, merged) in enumerate(_put_together(slices, begin)):
             if at:
                 self._learn(self._parts[-1].old)
-            self._parts.append(self._judge(end, old, new))
+            self._parts.append(self._judge(end, *merged))
 
     @property
     def new_errors(self) -> int:
@@ -140,7 +139,7 @@ class RunningComparison:
         errors = Counts(old.requests, old.errors, new.requests, new.errors)
         slow = tuple(count_slow(old.warm_ms, new.warm_ms, self._learnt, margin) for margin in self._margins)
         evidence = tuple(one.add(counts) for one, counts in zip(self._evidence(), (errors, *slow), strict=True))
-        return _Part(end, old, new, errors, slow, evidence)
+        return _Part(end, old, errors, slow, evidence)
 
     def _evidence(self) -> tuple[Evidence, ...]:
         return self._parts[-1].evidence if self._parts else self._nothing
@@ -176,17 +175,17 @@ def _count_same(before: Sequence[Slice], slices: Sequence[Slice]) -> int:
     return next(changed, min(len(before), len(slices)))
 
 
-def _put_together(slices: Sequence[Slice], begin: int) -> Iterator[tuple[int, Sample, Sample]]:
+def _put_together(slices: Sequence[Slice], begin: int) -> Iterator[tuple[int, Slice]]:
     """Merge the slices from `begin` on until each has enough requests to compare. Failures do not affect how slices are
     merged.
 
     Each result starts with the index after its last slice.
     """
-    old = new = None
-    for end, (one, other) in enumerate(slices[begin:], begin + 1):
-        old, new = (one, other) if old is None or new is None else (old.add(one), new.add(other))
-        if old.requests + new.requests >= ENOUGH_TO_COMPARE:
-            yield end, old, new
-            old = new = None
-    if old is not None and new is not None:
-        yield len(slices), old, new
+    merged: Slice | None = None
+    for end, (old, new) in enumerate(slices[begin:], begin + 1):
+        merged = (merged[0].add(old), merged[1].add(new)) if merged else (old, new)
+        if sum(side.requests for side in merged) >= ENOUGH_TO_COMPARE:
+            yield end, merged
+            merged = None
+    if merged:
+        yield len(slices), merged
