@@ -26,6 +26,22 @@ def test_what_the_sandbox_lacks_leads_to_the_real_provider(expected, doing, comm
     assert error.hint.endswith(f"hybridctl {command} local --provider hashicorp")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Reattachment process not found",
+        'operation error STS: GetCallerIdentity, Post "http://127.0.0.1:34717/": dial tcp 127.0.0.1:34717: connect: '
+        "connection refused",
+        "Plugin did not respond: The plugin encountered an error, and failed to respond to the plugin6 call.",
+    ],
+)
+def test_a_sandbox_that_has_ended_is_named(words):
+    told = Heard([Diagnostic("error", words)])
+    error = failure("plan", "local", Ran(1, "", ""), told, sandboxed=True)
+    assert "the sandbox has ended" in str(error)
+    assert str(error.hint).startswith("hybridctl plan local starts it again")
+
+
 def test_the_real_provider_is_not_blamed_on_the_sandbox():
     assert "sandbox" not in str(failure("plan", "staging", Ran(1, "", ""), Heard([LACKS[0]])))
 
@@ -63,6 +79,8 @@ def hint_for(doing: str, summary: str, detail: str = "") -> str:
         ("init", "api error PermanentRedirect: use the specified endpoint", "`region` in hybridctl.toml"),
         ("init", "Invalid region value: Invalid AWS Region: us-esat-1", "`region` in hybridctl.toml"),
         ("apply", "ResourceInUseException: Table already exists: sessions", "imports what belongs"),
+        ("plan", "Plugin did not respond: The plugin encountered an error", "free -h; then hybridctl plan staging"),
+        ("plan", "Resource instance managed by newer provider version: The current state of x", "git pull"),
         ("apply", "something else", "no traffic was moved; fix the cause"),
         ("destroy", "api error ExpiredToken: expired", "then hybridctl destroy staging"),
     ],

@@ -32,6 +32,13 @@ _OTHER_ENGINE = "Unsupported Terraform Core version"
 _WEIGHTS = "Alias with weights can not be used with Provisioned Concurrency"
 # Terraform's messages for a type or argument that the sandbox's provider does not support.
 _BEYOND_SANDBOX = re.compile(r"does not support (?:resource type|data source)|does not implement \w+ of aws_")
+# The provider's process has ended, for example because the machine had no memory left for it.
+_PROVIDER_GONE = re.compile(
+    r"Plugin did not respond|timeout while waiting for plugin to start|rpc error: code = Unavailable"
+)
+# The same of the sandbox, which serves both the provider and the state.
+_SANDBOX_GONE = re.compile(rf"Reattachment process not found|connect: connection refused|{_PROVIDER_GONE.pattern}")
+_NEWER_PROVIDER = "Resource instance managed by newer provider version"  # exoscale/terraform-provider-exoscale#525
 _UNRESERVED = "UnreservedConcurrentExecution below its minimum"  # anomalyco/sst#5829
 _EXISTS = ("EntityAlreadyExists", "ResourceInUseException", "already exists", "AlreadyExistsException")
 
@@ -82,6 +89,11 @@ def failure(
             f"{what}: {words}; this is the sandbox's own provider instead of hashicorp/aws",
             hint=f"hybridctl sandbox gaps lists what it has; with the real one: {_again(doing, environment)}",
         )
+    if sandboxed and _SANDBOX_GONE.search(words):
+        return EngineFailed(
+            f"{what}: the sandbox has ended: {words}",
+            hint=f"hybridctl {_verb(doing)} {environment} starts it again; .hybridctl/sandbox/server.log may say why",
+        )
     return EngineFailed(f"{what}: {words}", hint=_next_step(doing, words, environment))
 
 
@@ -118,8 +130,11 @@ def _explain_lock(
 
 
 def _again(doing: str, environment: str) -> str:
-    verb = doing if doing in ("plan", "destroy") else "deploy"
-    return f"hybridctl {verb} {environment} --provider hashicorp"
+    return f"hybridctl {_verb(doing)} {environment} --provider hashicorp"
+
+
+def _verb(doing: str) -> str:
+    return doing if doing in ("plan", "destroy") else "deploy"
 
 
 def explain_forked_state(what: str, environment: str, *, first: str = "") -> OutcomeUnknown:
@@ -149,7 +164,7 @@ def _next_step(doing: str, words: str, environment: str) -> str:
         return f"hybridctl releases prune {environment} frees code storage; then deploy again"
     if _WEIGHTS in words:
         return f"hybridctl status {environment} shows who splits the alias's traffic; end that first, then deploy again"
-    again = f"hybridctl {doing if doing in ('plan', 'destroy') else 'deploy'} {environment}"
+    again = f"hybridctl {_verb(doing)} {environment}"
     if _OTHER_ENGINE in words:
         return f"nothing was changed; install an engine that fits required_version, then {again}"
     if any(told in words for told in _UNLOCKED):
@@ -157,7 +172,11 @@ def _next_step(doing: str, words: str, environment: str) -> str:
             "nothing was changed; to change the providers, run terraform init -upgrade -backend=false and terraform "
             f"providers lock in the root, and commit .terraform.lock.hcl; then {again}"
         )
+    if _NEWER_PROVIDER in words:
+        return f"nothing was changed; get the .terraform.lock.hcl of whoever deployed last: git pull; then {again}"
     left = "no traffic was moved" if doing == "apply" else "nothing was changed"
+    if _PROVIDER_GONE.search(words):
+        return f"{left}; hashicorp/aws ended, and takes up to 1 GB of memory: free -h; then {again}"
     if is_busy(words):
         return f"{left}; AWS is still busy with an earlier change: wait a minute, then {again}"
     if _UNRESERVED in words:
