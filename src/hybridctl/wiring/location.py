@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from hybridctl.context import Opening
@@ -17,7 +18,8 @@ SANDBOX_KEY = "HYBRIDCTL_SANDBOX_KEY"  # as ID:SECRET, of a role's session ID:SE
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """AWS, or the sandbox at `endpoint` with its `key`; `reattach` is the address of the sandbox's provider.
+    """AWS, or the sandbox at `endpoint` with its `key`; `reattach` is the address of the sandbox's provider, and
+    `started` when it started.
 
     `account` is known of the sandbox alone: AWS is asked.
     """
@@ -27,6 +29,7 @@ class Location:
     key: AccessKey | None = None
     reattach: Mapping[str, Any] | None = None
     account: str | None = None
+    started: datetime | None = None
 
     @property
     def region(self) -> str:
@@ -82,4 +85,4 @@ def locate(settings: Settings, environment: Environment, opening: Opening, scree
     caller = read_key(typed) if typed else None  # otherwise its owner's counts
     reattach = sandbox.provider_of(caller) if caller else status.reattach
     provider = None if opening.real_provider else reattach
-    return Location(environment, status.endpoint, caller or status.key, provider, status.account)
+    return Location(environment, status.endpoint, caller or status.key, provider, status.account, status.started)

@@ -38,6 +38,7 @@ class TerraformPorts(Connection):
             shell_variables=settings.shell_variables,
             project=settings.project,
             reattach=json.dumps(self._location.reattach) if self._location.reattach else None,
+            served_since=self._location.started,
             lock_seconds=settings.patience.lock,
             lock=lambda: self.state.lock(),  # noqa: PLW0108  not before it is asked for
         )

@@ -87,6 +87,7 @@ def test_full_code_storage_leads_to_prune():
         (exceptions.LoginRefreshRequired(), "aws login"),
         (exceptions.SSLError(endpoint_url="https://x", error="[Errno 2] No such file"), "AWS_CA_BUNDLE"),
         (exceptions.EndpointConnectionError(endpoint_url="https://x", error="x"), "hybridctl doctor"),
+        (exceptions.EndpointConnectionError(endpoint_url="http://127.0.0.1:1/b"), "starts a sandbox that has ended"),
         (exceptions.EndpointConnectionError(endpoint_url="https://x", error="Failed to resolve 'x'"), "`region`"),
         (RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."), "renew"),
     ],

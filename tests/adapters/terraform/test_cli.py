@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -174,6 +174,15 @@ def test_the_lock_of_an_engine_of_ours_that_is_dead_is_removed(tmp_path, root):
         engine.apply(Plan(tmp_path / "plan", {}, Changes(())), lambda _event: None)
     assert engine.init(lambda _event: None) == LOCK
     assert unlocked.read_text().split() == ["force-unlock", "-force", "-no-color", "abc-1"]
+
+
+@pytest.mark.parametrize(("hours", "is_removed"), [(1, True), (0, False), (-1, False)])
+def test_a_lock_from_before_the_sandbox_started_is_removed(tmp_path, root, hours, is_removed):
+    """The engine that took it has lost its provider and its state."""
+    here = replace(root, lock=lambda: LOCK, served_since=LOCK.created + timedelta(hours=hours))
+    engine = cli(tmp_path, here, "exit 0")
+    assert engine.init(lambda _event: None) == (LOCK if is_removed else None)
+    assert engine.is_dead(LOCK) == is_removed
 
 
 def test_a_lock_of_someone_else_is_left_alone(tmp_path, root):

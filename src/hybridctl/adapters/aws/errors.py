@@ -78,6 +78,10 @@ def _explain_client(doing: str, cause: "BotoCoreError") -> AwsRefused:
             return AwsRefused(
                 f"{doing}: {_in_one_line(cause)}", hint="check this machine's network, and `region` in hybridctl.toml"
             )
+        case exceptions.EndpointConnectionError() if "//127.0.0.1:" in str(cause.kwargs.get("endpoint_url")):
+            return AwsRefused(
+                f"{doing}: {_in_one_line(cause)}", hint="run it again: hybridctl starts a sandbox that has ended"
+            )
     is_setting = not isinstance(cause, (exceptions.ConnectionError, exceptions.HTTPClientError))
     return AwsRefused(
         f"{doing}: {_in_one_line(cause)}",

@@ -42,8 +42,8 @@ class TerraformCli:
             )
         with in_use(self._root.data, alone=True, waiting=lambda: heard(WAITING)) as held:
             self._init(heard, held)
-            lock = self._root.lock() if self._runs.note.exists() else None
-            if lock is None or not self._runs.note.names(lock):
+            lock = self._root.lock() if self._root.served_since or self._runs.note.exists() else None
+            if lock is None or not self._is_left(lock):
                 return None
             self._force_unlock(lock.id, held)
             return lock
@@ -154,10 +154,10 @@ class TerraformCli:
         return read_resources(self._runs.show("state"))
 
     def is_dead(self, lock: StateLock) -> bool:
-        """Return whether an engine of this checkout took the lock and has died: the lock was noted, and no engine
-        runs.
+        """Return whether the engine that took the lock has died: no engine runs in this checkout, and one of it took
+        the lock, or the sandbox has been started since.
         """
-        return self._runs.note.names(lock) and is_free(self._root.data)
+        return self._is_left(lock) and is_free(self._root.data)
 
     def unlock(self, lock: str) -> None:
         """Remove the lock with this id from the state. Raises LockHeld if another lock is on it now."""
@@ -191,6 +191,12 @@ class TerraformCli:
             ran = self._runs.stream(line, lambda _line: None, held)
         if ran.code != 0:
             raise explain_state_change(doing, self._root.environment, ran, again=again)
+
+    def _is_left(self, lock: StateLock) -> bool:
+        """Return whether only a running engine of this checkout could still hold the lock."""
+        since = self._root.served_since
+        is_older = since is not None and lock.created < since and not lock.unreadable
+        return is_older or self._runs.note.names(lock)
 
     def _force_unlock(self, lock: str, held: int) -> None:
         ran = self._runs.stream(argv.force_unlock(self.engine(), lock), lambda _line: None, held)

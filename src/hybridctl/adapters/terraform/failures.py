@@ -92,7 +92,7 @@ def failure(
     if sandboxed and _SANDBOX_GONE.search(words):
         return EngineFailed(
             f"{what}: the sandbox has ended: {words}",
-            hint=f"hybridctl {_verb(doing)} {environment} starts it again; .hybridctl/sandbox/server.log may say why",
+            hint=f"hybridctl {_verb(doing)} {environment} starts it again; hybridctl sandbox logs may say why",
         )
     return EngineFailed(f"{what}: {words}", hint=_next_step(doing, words, environment))
 

@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, NoReturn
@@ -33,7 +34,8 @@ class Root:
     """An environment's Terraform. `environ` already points to the right AWS, `backend` to the state.
 
     `found_engine` waits for a search that has started already. `lock` reads the lock on the state; Terraform waits for
-    it for `lock_seconds`. `project` is passed on if the root declares this variable.
+    it for `lock_seconds`. `project` is passed on if the root declares this variable. `served_since` is when the sandbox
+    started: an engine with an older lock has lost its provider and its state.
     """
 
     environment: str
@@ -46,6 +48,7 @@ class Root:
     reattach: str | None = None
     shell_variables: tuple[str, ...] = ()
     project: str | None = None
+    served_since: datetime | None = None
     lock_seconds: int = 20
     lock: Callable[[], StateLock | None] = lambda: None
 
