@@ -1,6 +1,7 @@
 """What `cost` shows: a given load, a measured one, two environments; and the line of a plan."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,6 +34,14 @@ def prices(tmp_path):
 
 def test_a_given_load_asks_nothing_of_aws(hybridctl, golden, checkout):
     golden("cost-given.txt", hybridctl("cost", "staging", "--requests", "1M", checkout=checkout).transcript)
+
+
+def test_a_narrow_terminal_shows_every_amount_whole(hybridctl, checkout):
+    wide, narrow = (
+        hybridctl("cost", "staging", "--requests", "1M", checkout=checkout, width=width).out for width in (120, 50)
+    )
+    assert "…" not in narrow
+    assert re.findall(r"\$[\d.]+", narrow) == re.findall(r"\$[\d.]+", wide)
 
 
 def test_an_amount_too_small_to_show_is_shown_as_less(hybridctl, checkout):

@@ -18,6 +18,12 @@ def with_files(backend):
     return backend
 
 
+def test_a_narrow_terminal_shows_the_time_of_a_release_whole(hybridctl):
+    out = hybridctl("releases", backend=with_history(*THREE), width=48).out
+    assert f"{THREE[0].started:%Y-%m-%d}  " in out
+    assert f"\n{THREE[0].started:%H:%M}" in out
+
+
 def test_two_releases_are_compared_with_the_files_of_their_packages(hybridctl, golden):
     ran = hybridctl("releases", "diff", THREE[0].id, THREE[1].id, backend=with_files(with_history(*THREE)))
     golden("releases-diff.txt", ran.transcript)

@@ -89,7 +89,7 @@ def _requests(number: float) -> str:
 def _bill(months: Mapping[str, Estimate]) -> Table:
     """Return one row for each line of any bill, and one column for each bill."""
     table = plain_table("")
-    table.add_column("", overflow="ellipsis", no_wrap=True)
+    table.add_column("")  # folded in a narrow terminal, where the amounts stay whole
     if len(months) == 1:
         table.add_column("", justify="right", no_wrap=True)
     for name in months:

@@ -33,6 +33,7 @@ def _(history: History) -> RenderableType:
         return Text("no releases yet")
     table = plain_table("when (UTC)", "what", "version", "outcome")
     table.expand = True
+    table.columns[0].no_wrap, table.columns[0].min_width = False, len("2026-03-01")  # folded in a narrow terminal
     table.add_column("who", no_wrap=True, overflow="ellipsis", max_width=16)
     table.add_column("commit", no_wrap=True)
     table.add_column("why", overflow="ellipsis", no_wrap=True, ratio=1)
