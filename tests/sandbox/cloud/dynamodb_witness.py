@@ -110,6 +110,12 @@ CASES: dict[str, Case] = {
     "add to wrong type": update("ADD m :n", ONE),
     "delete nonset": update("DELETE q :n", ONE),
     "set missing path": update("SET zz.a = :n", ONE),
+    "remove missing path": update("REMOVE zz.a"),
+    "remove missing element": update("REMOVE zz[0]"),
+    "remove missing attribute": update("REMOVE zz, m.zz, l[7]"),
+    "add to missing path": update("ADD zz.a :n", ONE),
+    "name without sign": update("SET #q = :n", ONE, {"#q": "q", "q": "q"}),
+    "value without sign": update("SET q = :n", {":n": N(1), "n": N(2)}),
     "plus string": update("SET q = n + :s", {":s": S("x")}),
     "syntax": update("SET q :n", ONE),
     "empty update": update(""),
@@ -137,6 +143,7 @@ CASES: dict[str, Case] = {
     "kc type": query("id = :i", {":i": N(1)}),
     "kc empty": query("id = :i", {":i": S("")}),
     "kc unknown fn": query("id = :i AND foo(sk, :i)", {":i": S("1")}),
+    "kc size": query("id = :i AND size(sk) = :n", {":i": S("1"), ":n": N(1)}),
     "kc contains": query("id = :i AND contains(sk, :i)", {":i": S("1")}),
     "no index": query("id = :i", {":i": S("1")}, IndexName="nope"),
     "gsi consistent": query("g = :i", {":i": S("1")}, IndexName="by_g", ConsistentRead=True),
@@ -217,6 +224,10 @@ CASES: dict[str, Case] = {
                 {"Delete": {"TableName": TABLE, "Key": {"id": S(str(i)), "sk": S("1")}}} for i in range(101)
             ]
         },
+    ),
+    "tx two actions": (
+        "transact_write_items",
+        {"TransactItems": [{"Put": {"TableName": TABLE, "Item": KEY}, "Delete": {"TableName": TABLE, "Key": KEY}}]},
     ),
     "tx unknown fn": (
         "transact_write_items",

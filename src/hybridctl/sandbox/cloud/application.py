@@ -18,6 +18,7 @@ from hybridctl.sandbox.cloud.api_refusals import ApiRefusals
 from hybridctl.sandbox.cloud.api_settings import ApiSettings
 from hybridctl.sandbox.cloud.autoscaling import AutoScaling
 from hybridctl.sandbox.cloud.dynamodb.refusals import DynamoDbRefusals
+from hybridctl.sandbox.cloud.dynamodb.updates import Updates
 from hybridctl.sandbox.cloud.housekeeping import Housekeeping
 from hybridctl.sandbox.cloud.http_api import HttpApiGateway
 from hybridctl.sandbox.cloud.insights.queries import Insights
@@ -76,6 +77,7 @@ def build(
     ApiRefusals().install()
     Roles().install()
     PolicyRefusals().install()
+    Updates().install()
     DynamoDbRefusals(home.root / "ttl-interval", time.time).install()
     TableMetrics(meter).install()
     queues = MessageQueues(meter)

@@ -4,6 +4,7 @@ Source: amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.h
 and Query.KeyConditionExpressions.html. The error messages are DynamoDB's.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from itertools import combinations
@@ -28,6 +29,7 @@ _TAKES: Mapping[str, tuple[str, ...]] = {
 }
 
 _WRONG_OPERATOR = "Invalid operator used in KeyConditionExpression"
+_NESTED = "KeyConditionExpressions cannot contain nested operations"
 
 _CHECKS: Mapping[str, Callable[["Checker", str], Iterable[Path]]]
 
@@ -39,6 +41,10 @@ class Checker:
         self._names: Mapping[str, str] = request.get("ExpressionAttributeNames") or {}
         self._values: Mapping[str, Mapping[str, Any]] = request.get("ExpressionAttributeValues") or {}
         self._reserved = reserved
+        for parameter, sign in (("ExpressionAttributeNames", "#"), ("ExpressionAttributeValues", ":")):
+            for key in request.get(parameter) or ():
+                if not re.fullmatch(rf"{sign}\w+", key):
+                    raise MalformedExpression(f'{parameter} contains invalid key: Syntax error; key: "{key}"')
 
     def check(self, parameter: str, text: str) -> set[str]:
         """Return the attributes that the expression of this parameter reads or writes, by their top name."""
@@ -47,7 +53,7 @@ class Checker:
         except MalformedExpression as why:
             said = str(why)
             raise MalformedExpression(
-                said if said.startswith(_WRONG_OPERATOR) else f"Invalid {parameter}: {said}"
+                said if said.startswith((_WRONG_OPERATOR, _NESTED)) else f"Invalid {parameter}: {said}"
             ) from None
 
     def condition(self, text: str) -> list[Path]:
@@ -62,6 +68,8 @@ class Checker:
         for term in terms:
             if term.is_function and term.operator not in _CONDITIONS:
                 raise MalformedExpression(f"Invalid function name; function: {term.operator}")
+            if any(isinstance(operand, Term) for operand in term.operands):
+                raise MalformedExpression(_NESTED)
             if term.operator in {"OR", "NOT", "<>", "IN", *_CONDITIONS} - {"begins_with"}:
                 raise MalformedExpression(f"{_WRONG_OPERATOR}: {term.operator}")
         return self.condition(text)

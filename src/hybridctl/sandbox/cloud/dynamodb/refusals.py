@@ -55,6 +55,8 @@ class DynamoDbRefusals:
         return await forward(*request)
 
     def _check_expressions(self, operation: str, request: dict[str, Any]) -> None:
+        if operation == "TransactWriteItems":
+            _check_actions(request["TransactItems"])
         for part in _parts(operation, request):
             checker = Checker(part, self._reserved)
             for parameter in PARAMETERS:
@@ -123,6 +125,17 @@ def _parts(operation: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from (part for each in request["TransactItems"] for part in each.values())
     else:
         yield request
+
+
+def _check_actions(items: Sequence[Mapping[str, Any]]) -> None:
+    if any(len(each) > 1 for each in items):
+        raise MalformedExpression("TransactItems can only contain one of Check, Put, Update or Delete")
+    checks = [each["ConditionCheck"] for each in items if "ConditionCheck" in each]
+    if any(not each.get("ConditionExpression") for each in checks):
+        raise MalformedExpression(
+            "1 validation error detected: Value null at 'transactItems.1.member.conditionCheck.conditionExpression' "
+            "failed to satisfy constraint: Member must not be null"
+        )
 
 
 def _limit_index_keys(original: Any, table: dict[str, Any], item: dict[str, Any], **update: bool) -> str | None:
