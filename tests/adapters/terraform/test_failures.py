@@ -42,6 +42,16 @@ def test_a_sandbox_that_has_ended_is_named(words):
     assert str(error.hint).startswith("hybridctl plan local starts it again")
 
 
+def test_the_engines_advice_to_force_an_unlock_is_left_out():
+    advice = (
+        "Error message: connection refused\n\nTerraform acquires a lock when accessing your state to prevent others "
+        'running Terraform.\n\nIn this scenario, please call the "force-unlock" command.'
+    )
+    told = Heard([Diagnostic("error", "x failed"), Diagnostic("error", "Error releasing the state lock", advice)])
+    error = failure("plan", "staging", Ran(1, "", ""), told)
+    assert str(error).endswith("x failed; Error releasing the state lock: Error message: connection refused")
+
+
 def test_the_real_provider_is_not_blamed_on_the_sandbox():
     assert "sandbox" not in str(failure("plan", "staging", Ran(1, "", ""), Heard([LACKS[0]])))
 

@@ -15,6 +15,8 @@ from hybridctl.files import disk_full
 
 # If the environment variables are too long, Lambda's error repeats all of them with their values.
 _VALUES = re.compile(r"\s*String measured: \{.*?\}(?=[;\s(]|$)", re.DOTALL)
+# The engine's general advice about locks, which ends in `-lock=false` or `force-unlock`.
+_LOCK_ADVICE = re.compile(r"\s*(?:Terraform|OpenTofu) acquires a (?:state )?lock\b.*", re.DOTALL)
 _LOCK = "Error acquiring the state lock"
 _STALE = ("Saved plan is stale", "Saved plan does not match the given state")
 # `state push` of a state that is not the successor of the stored one.
@@ -82,7 +84,7 @@ def failure(
             environment,
             first=f"{next_step(Refused.EXPIRED, said)}; then " if why else "",
         )
-    errors = list(dict.fromkeys(str(error) for error in heard.errors))
+    errors = _list_texts(heard.errors)
     words = _VALUES.sub("", last_words(ran, errors or heard.noise[-3:]))
     if sandboxed and _BEYOND_SANDBOX.search(words):
         return EngineFailed(
@@ -104,7 +106,7 @@ def explain_state_change(doing: str, environment: str, ran: Ran, *, again: str) 
     errors = read_errors(ran.stderr)
     if held := _explain_lock(doing, environment, errors, lambda: None):
         return held
-    words = last_words(ran, [str(error) for error in errors])
+    words = last_words(ran, _list_texts(errors))
     if _OTHER_STATE.search(words):
         return StateMoved(
             f"{doing}: {words}",
@@ -114,6 +116,10 @@ def explain_state_change(doing: str, environment: str, ran: Ran, *, again: str) 
     kind = find_kind(words)
     step = f"{next_step(kind, words)}; then " if kind else "fix the cause, then "
     return EngineFailed(f"{doing}: {words}", hint=f"{step}hybridctl {again} {environment}")
+
+
+def _list_texts(errors: Sequence[Diagnostic]) -> list[str]:
+    return list(dict.fromkeys(_LOCK_ADVICE.sub("", str(error)) for error in errors))
 
 
 def _explain_lock(
