@@ -21,7 +21,7 @@ from hybridctl.adapters.terraform.runs import Root
 from hybridctl.domain.changes import Changes
 from hybridctl.domain.engine import Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.state_lock import StateLock
-from hybridctl.errors import EngineFailed, LockHeld, OutcomeUnknown, PlanStale, StateMoved
+from hybridctl.errors import AwsRefused, EngineFailed, LockHeld, OutcomeUnknown, PlanStale, StateMoved
 
 
 def script(path: Path, body: str) -> Path:
@@ -183,6 +183,14 @@ def test_a_lock_from_before_the_sandbox_started_is_removed(tmp_path, root, hours
     engine = cli(tmp_path, here, "exit 0")
     assert engine.init(lambda _event: None) == (LOCK if is_removed else None)
     assert engine.is_dead(LOCK) == is_removed
+
+
+def test_a_lock_that_may_not_be_read_is_left_to_the_engine(tmp_path, root):
+    def deny():
+        raise AwsRefused("reading the lock: access denied")
+
+    engine = cli(tmp_path, replace(root, lock=deny, served_since=LOCK.created), "exit 0")
+    assert engine.init(lambda _event: None) is None
 
 
 def test_a_lock_of_someone_else_is_left_alone(tmp_path, root):

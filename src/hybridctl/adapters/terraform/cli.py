@@ -16,7 +16,7 @@ from hybridctl.adapters.terraform.variables import read_declared_variables, valu
 from hybridctl.domain.changes import read_changes
 from hybridctl.domain.engine import PLAN_LIMIT, READING, Engine, EngineEvent, Plan, PlanRequest
 from hybridctl.domain.state_lock import StateLock
-from hybridctl.errors import EngineFailed, LockHeld
+from hybridctl.errors import EngineFailed, HybridctlError, LockHeld
 from hybridctl.files import READABLE, read_file, write_failure, write_file
 from hybridctl.ports.terraform import Heard
 
@@ -42,10 +42,9 @@ class TerraformCli:
             )
         with in_use(self._root.data, alone=True, waiting=lambda: heard(WAITING)) as held:
             self._init(heard, held)
-            lock = self._root.lock() if self._root.served_since or self._runs.note.exists() else None
-            if lock is None or not self._is_left(lock):
-                return None
-            self._force_unlock(lock.id, held)
+            lock = self._find_left_lock()
+            if lock is not None:
+                self._force_unlock(lock.id, held)
             return lock
 
     def _init(self, heard: Heard, held: int) -> None:
@@ -191,6 +190,16 @@ class TerraformCli:
             ran = self._runs.stream(line, lambda _line: None, held)
         if ran.code != 0:
             raise explain_state_change(doing, self._root.environment, ran, again=again)
+
+    def _find_left_lock(self) -> StateLock | None:
+        """Return the lock of a dead engine, or None. If a lock cannot be read, the engine reports it."""
+        if not (self._root.served_since or self._runs.note.exists()):
+            return None
+        try:
+            lock = self._root.lock()
+        except HybridctlError:
+            return None
+        return lock if lock is not None and self._is_left(lock) else None
 
     def _is_left(self, lock: StateLock) -> bool:
         """Return whether only a running engine of this checkout could still hold the lock."""
