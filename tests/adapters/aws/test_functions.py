@@ -224,7 +224,7 @@ def test_no_credentials_is_reported_with_the_way_to_get_some():
     with pytest.raises(AwsRefused, match="no AWS credentials") as refusal:
         LambdaFunctions(none, downloads, name="f", alias="live").live()
     assert refusal.value.hint is not None
-    assert "aws sso login" in refusal.value.hint
+    assert "aws configure sso" in refusal.value.hint
 
 
 def test_a_versions_package_is_downloaded_and_opened(aws):
