@@ -55,9 +55,13 @@ class Outputs:
         return {name: HIDDEN if name in self.sensitive else self.values[name] for name in sorted(self.values)}
 
     def text(self, name: str) -> str:
-        """Return an output as `terraform output -raw` prints it. Raises NotFound, which lists the outputs."""
+        """Return an output as `terraform output -raw` prints it. Raises NotFound, which suggests outputs."""
         if name not in self.values:
-            raise NotFound(f"there is no output {name!r}", hint=f"outputs: {', '.join(sorted(self.values))}")
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self.values, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"outputs: {', '.join(sorted(self.values))}"
+            raise NotFound(f"there is no output {name!r}", hint=hint)
         value = self.values[name]
         if not isinstance(value, str | int | float | bool):
             raise NotFound(f"the output {name!r} is not a single value", hint="use --output json")

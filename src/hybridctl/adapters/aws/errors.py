@@ -65,7 +65,9 @@ def _explain_client(doing: str, cause: "BotoCoreError") -> AwsRefused:
 
     match cause:
         case exceptions.NoCredentialsError():
-            return AwsRefused(f"{doing}: no AWS credentials", hint="aws configure sso, or name a profile: --profile NAME")
+            return AwsRefused(
+                f"{doing}: no AWS credentials", hint="aws configure sso, or name a profile: --profile NAME"
+            )
         case exceptions.SSOTokenLoadError() | exceptions.UnauthorizedSSOTokenError() | exceptions.TokenRetrievalError():
             return AwsRefused(f"{doing}: the SSO session has ended", hint="aws sso login")
         case exceptions.LoginError():
