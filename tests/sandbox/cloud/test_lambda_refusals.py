@@ -3,6 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from hybridctl.domain.impossible_values import RESERVED_NAMES
+from hybridctl.sandbox.cloud.lambda_refusals import RESERVED
 from sandbox.cloud.functions import TRUST, Function, package, unique
 
 
@@ -105,12 +107,32 @@ def test_provisioned_concurrency_is_for_published_versions_and_within_the_reserv
         ({"MemorySize": 10_241}, "ValidationException"),
         ({"Timeout": 901}, "ValidationException"),
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "InvalidParameterValueException"),
+        ({"Environment": {"Variables": {"LAMBDA_TASK_ROOT": "x"}}}, "InvalidParameterValueException"),
         ({"Environment": {"Variables": {"BIG": "x" * 4096}}}, "InvalidParameterValueException"),
     ],
 )
 def test_a_configuration_beyond_the_limits(unchanged, settings, code):
     update = unchanged.client.update_function_configuration
     assert refusal(update, FunctionName=unchanged.name, **settings) == (code, 400)
+
+
+def test_the_reserved_names_are_those_that_a_plan_is_checked_against():
+    assert RESERVED == RESERVED_NAMES
+    assert "AWS_LAMBDA_EXEC_WRAPPER" not in RESERVED
+
+
+@pytest.mark.parametrize("kind", ["RequestResponse", "Event", "DryRun"])
+@pytest.mark.parametrize("payload", [b"{'a': 1}", b"eyJhIjogMX0=", b'"\xff"', b"NaN"])
+def test_a_payload_that_is_not_valid_json(unchanged, kind, payload):
+    expected = ("InvalidRequestContentException", 400)
+    call = {"FunctionName": unchanged.name, "InvocationType": kind, "Payload": payload}
+    assert refusal(unchanged.client.invoke, **call) == expected
+
+
+def test_the_unpublished_version_goes_with_its_function_only(unchanged):
+    delete = {"FunctionName": unchanged.name, "Qualifier": "$LATEST"}
+    assert refusal(unchanged.client.delete_function, **delete) == ("InvalidParameterValueException", 400)
+    assert unchanged.client.get_function(FunctionName=unchanged.name)["Configuration"]["Version"] == "$LATEST"
 
 
 def test_a_role_that_does_not_trust_lambda(unchanged, sandbox):

@@ -17,7 +17,17 @@ ACCOUNT_CONCURRENCY = 1000
 UNRESERVED_MINIMUM = 100
 ENVIRONMENT_BYTES = 4096
 PAYLOAD_BYTES = {"RequestResponse": 6 * 1024 * 1024, "Event": 1024 * 1024}
-RESERVED = re.compile(r"AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_.*)|_HANDLER$")
+_OF_FUNCTION = ("FUNCTION_MEMORY_SIZE", "FUNCTION_NAME", "FUNCTION_VERSION", "INITIALIZATION_TYPE")
+_OF_RUNTIME = ("LOG_GROUP_NAME", "LOG_STREAM_NAME", "RUNTIME_API")
+# lambda/latest/dg/configuration-envvars.html: others of AWS_LAMBDA_*, such as AWS_LAMBDA_EXEC_WRAPPER, may be set.
+RESERVED = frozenset(
+    {
+        *("_HANDLER", "_X_AMZN_TRACE_ID", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT"),
+        *("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+        *("AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_REGION"),
+        *(f"AWS_LAMBDA_{name}" for name in (*_OF_FUNCTION, *_OF_RUNTIME)),
+    }
+)
 NAME_LENGTH = 64
 LIMITS = {"MemorySize": 10240, "Timeout": 900}  # the model has no or higher ones
 PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/([^/]+)(?:/([^/]+))?)?)?/?$")
@@ -58,6 +68,9 @@ class LambdaRefusals:
         if method == "POST" and (name is None or part is None):
             _check_name(str(request.get("FunctionName")))
             _settings(request)
+        if method == "DELETE" and part is None and asked.query.get("Qualifier") == ["$LATEST"]:
+            message = "$LATEST version cannot be deleted without deleting the function."
+            raise LambdaRefused("InvalidParameterValueException", message)
         if name is None or part is None:
             return
         function = self._lambda["_functions"].get(self._lambda["_resolve_name"](name))
@@ -127,13 +140,26 @@ class LambdaRefusals:
 
 def _check_payload(asked: ServiceRequest) -> None:
     kind = asked.headers.get("x-amz-invocation-type") or "RequestResponse"
-    size, limit = len(asked.body), PAYLOAD_BYTES.get(kind)
-    if limit is None or size <= limit:
+    size, limit = len(asked.body), PAYLOAD_BYTES.get(kind, PAYLOAD_BYTES["RequestResponse"])
+    if size <= limit:
+        _parse_payload(asked.body)
         return
     message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
     if kind == "Event":
         message = f"{size} byte payload is too large for the Event invocation type (limit {limit} bytes)"
     raise LambdaRefused("RequestEntityTooLargeException", message, 413)
+
+
+def _parse_payload(body: bytes) -> None:
+    try:
+        json.loads(body or b"{}", parse_constant=_refuse_constant)
+    except ValueError as why:
+        message = f"Could not parse request body into json: Could not parse payload into json: {why}"
+        raise LambdaRefused("InvalidRequestContentException", message) from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"Non-standard token '{name}'")
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -167,7 +193,7 @@ def _settings(request: Mapping[str, Any]) -> None:
         message = "The role defined for the function cannot be assumed by Lambda."
         raise LambdaRefused("InvalidParameterValueException", message)
     variables = (request.get("Environment") or {}).get("Variables") or {}
-    reserved = sorted(name for name in variables if RESERVED.match(name))
+    reserved = sorted(name for name in variables if name in RESERVED)
     told = (
         "Lambda was unable to configure your environment variables because the environment variables you have provided "
     )
