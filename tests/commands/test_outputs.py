@@ -12,4 +12,4 @@ def test_outputs_as_a_table_as_json_and_raw(hybridctl, golden):
     missing = hybridctl("outputs", "--raw", "endpoint", backend=backend)
     assert missing.code == 3
     assert "error: there is no output 'endpoint'\nhint: did you mean 'api_endpoint'?\n" in missing.err
-    assert "hint: outputs: api_endpoint, " in hybridctl("outputs", "--raw", "x", backend=backend).err
+    assert "hint: outputs: alarm_names, " in hybridctl("outputs", "--raw", "x", backend=backend).err
