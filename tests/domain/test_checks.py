@@ -214,6 +214,18 @@ def test_a_table_that_cannot_be_read_says_why(table, words):
     assert words in finding.detail
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        TableSettings(ON_DEMAND, "SLEEPING", "ENABLED", "expires_at"),
+        TableSettings(ON_DEMAND, "ACTIVE", "ENABLED", "expires_at", {"by_user": "SLEEPING"}),
+    ],
+)
+def test_a_state_that_this_version_does_not_know_is_unknown(table):
+    finding = next(one for one in judge(replace(WELL, tables={TABLE: table})) if one.name == "tables")
+    assert (finding.level, "is in the unknown state 'SLEEPING'" in finding.detail) == (Level.UNKNOWN, True)
+
+
 def test_every_fact_can_be_planted_as_wrong():
     assert set(WRONG) == {one.name for one in fields(Facts)} - {"place"}
 

@@ -77,6 +77,23 @@ def refusing(client: Any, name: str, key: str | None, code: str = "AccessDenied"
     return Meddling(client, name, key, refuse)
 
 
+class EmptyPages:
+    """S3 that cuts each listing before its first key, as it may, and goes on where the token says."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._cut: list[dict[str, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def list_objects_v2(self, **asked: Any) -> Any:
+        if "ContinuationToken" in asked:
+            return self._client.list_objects_v2(**self._cut[int(asked["ContinuationToken"])])
+        self._cut.append(asked)
+        return {"IsTruncated": True, "KeyCount": 0, "NextContinuationToken": str(len(self._cut) - 1)}
+
+
 def on(client: Any, host: str = "elsewhere:1", clock: FakeClock | None = None, **options: Any) -> S3Journal:
     clock = clock or FakeClock()
     return S3Journal(lambda: client, bucket=BUCKET, prefix=PREFIX, host=host, clock=clock, **options)
@@ -519,3 +536,11 @@ def test_a_ctrl_c_between_claim_and_record_gives_the_claim_back(s3):
     with pytest.raises(KeyboardInterrupt):
         on(Meddling(s3, "list_objects_v2", None, interrupt)).begin(RELEASE, "")
     assert keys(s3) == []
+
+
+def test_a_page_without_keys_is_not_the_end_of_the_history(s3):
+    ours = on(s3)
+    ours.begin(RELEASE)
+    ours.finish(RELEASE.finish(Outcome.LIVE, NOON))
+    assert [one.id for one in on(EmptyPages(s3)).releases()] == [RELEASE.id]
+    assert len(on(EmptyPages(s3)).releases(5)) == 1

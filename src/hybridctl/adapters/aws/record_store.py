@@ -101,16 +101,7 @@ class RecordStore:
 
     def _page(self, after: str, until: str, beginning: str = "") -> tuple[list[str], str]:
         """Return one page of S3, and its last name if there are more. Objects that are not records are noted."""
-        from botocore.exceptions import ClientError
-
-        asked: dict[str, Any] = {"StartAfter": self._prefix + after} if after else {}
-        with explain_failures(f"listing the releases in s3://{self._bucket}/{self._prefix}"):
-            try:
-                page = self._open().list_objects_v2(Bucket=self._bucket, Prefix=self._prefix + beginning, **asked)
-            except ClientError as cause:
-                if code(cause) == "NoSuchBucket":
-                    return [], ""
-                raise
+        page = self._ask(after, self._prefix + beginning)
         found: list[str] = []
         name = ""
         for item in page.get("Contents", ()):
@@ -122,6 +113,24 @@ class RecordStore:
             elif name not in ("", CLAIM):
                 self._note(item["Key"], _TOO_LARGE if is_record(name) else "its name is not a release id")
         return found, name if page["IsTruncated"] else ""
+
+    def _ask(self, after: str, prefix: str) -> Mapping[str, Any]:
+        """Return S3's first page with keys. It may cut a page before its first key, as after many deleted objects."""
+        from botocore.exceptions import ClientError
+
+        asked: dict[str, Any] = {"StartAfter": self._prefix + after} if after else {}
+        with explain_failures(f"listing the releases in s3://{self._bucket}/{self._prefix}"):
+            try:
+                page: Any = self._open().list_objects_v2(Bucket=self._bucket, Prefix=prefix, **asked)
+                while page["IsTruncated"] and not page.get("Contents"):
+                    asked = {"ContinuationToken": page["NextContinuationToken"]}
+                    page = self._open().list_objects_v2(Bucket=self._bucket, Prefix=prefix, **asked)
+            except ClientError as cause:
+                if code(cause) == "NoSuchBucket":
+                    return {"IsTruncated": False}
+                raise
+        answer: Mapping[str, Any] = page
+        return answer
 
     def _read_all(self, keys: Sequence[str]) -> Sequence[Release]:
         with ThreadPoolExecutor(min(8, len(keys))) as pool:

@@ -1,6 +1,6 @@
 """Checks of what serves requests: alias, function, and tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hybridctl.domain.counting import count_noun
@@ -8,6 +8,7 @@ from hybridctl.domain.diagnosis import Finding, busy, fail, ok, unknown, warn
 from hybridctl.domain.facts import Facts, Unread, require, value_or_none
 from hybridctl.domain.history import last_live_version
 from hybridctl.domain.release import UNPUBLISHED, Alias, Kind, Outcome, Release
+from hybridctl.domain.table import TableSettings
 
 _FUNCTION, _TABLE = "aws_lambda_function", "aws_dynamodb_table"
 
@@ -167,6 +168,10 @@ _WHY = {
 }
 
 
+_PASSING = ("CREATING", "DELETING")  # of a table or an index: it cannot be read
+_NOT_USABLE = (*_PASSING, *_WHY)
+
+
 def tables(facts: Facts) -> Finding:
     gone, changed, unusable, found = [], [], [], require(facts.tables)
     billing = {
@@ -175,10 +180,10 @@ def tables(facts: Facts) -> Finding:
     for name, table in found.items():
         if table is None:
             gone.append(f"{name} no longer exists")
-        elif table.status not in ("ACTIVE", "UPDATING"):
+        elif table.status in _NOT_USABLE:
             gone.append(f"{name} is {table.status}{_WHY.get(table.status, '')}")
-        elif table.unusable:
-            unusable += [f"the index {index} of {name} is {word}" for index, word in sorted(table.unusable.items())]
+        elif indexes := sorted(index for index, word in table.unusable.items() if word in _PASSING):
+            unusable += [f"the index {index} of {name} is {table.unusable[index]}" for index in indexes]
         elif billing.get(name) not in (None, table.billing):
             changed.append(f"{name} is {table.billing}, but Terraform set {billing[name]}")
     if gone:
@@ -186,10 +191,21 @@ def tables(facts: Facts) -> Finding:
     if unusable:
         summary = f"{'; '.join(unusable)}: queries of it fail until it is ACTIVE"
         return fail("tables", summary, f"hybridctl status {facts.place.environment} --watch")
+    if unclear := [words for name, table in found.items() if table for words in _find_unclear(name, table)]:
+        return unknown("tables", "; ".join([*unclear, *changed]))
     if changed:
         return warn("tables", "; ".join(changed), deploy_command(facts))
     billed = f"{count_noun(len(found), 'table')}, billing mode as configured"
     return ok("tables", billed if found else "there are no tables")
+
+
+def _find_unclear(name: str, table: TableSettings) -> Iterator[str]:
+    """Describe the states of a table and its indexes that this version does not know."""
+    if table.status not in ("ACTIVE", "UPDATING", *_NOT_USABLE):
+        yield f"{name} is in the unknown state {table.status!r}"
+    for index, word in sorted(table.unusable.items()):
+        if word not in _PASSING:
+            yield f"the index {index} of {name} is in the unknown state {word!r}"
 
 
 def time_to_live(facts: Facts) -> Finding:
