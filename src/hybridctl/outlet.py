@@ -4,6 +4,7 @@ import io
 import os
 import select
 import stat
+import sys
 import threading
 from typing import Any
 
@@ -55,7 +56,9 @@ class Outlet(io.RawIOBase):
         return os.isatty(self._descriptor)
 
     def _hand_over(self, content: bytes) -> bool:
-        """Let a thread write the text; False if this machine has no room for one."""
+        """Let a thread write the text; False if this machine has no room for one, or Python is ending."""
+        if sys.is_finalizing():
+            return False
         with self._lock:
             if self._writer is None:
                 self._is_stalled = False

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import subprocess
 import sys
 import termios
 import threading
@@ -59,6 +60,27 @@ def stream_on(fault):
     file = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     file.close()
     return Stream(file)
+
+
+@pytest.mark.parametrize("unbuffered", [False, True], ids=["", "PYTHONUNBUFFERED=1"])
+def test_each_line_of_stderr_can_be_read_at_once(unbuffered):
+    reading, writing = os.pipe()
+    raw = io.FileIO(writing, "w")
+    given = io.TextIOWrapper(raw if unbuffered else io.BufferedWriter(raw), "utf-8", write_through=unbuffered)
+    if not unbuffered:
+        given.reconfigure(line_buffering=True)
+    stream = Stream(given, held=True)
+    stream.write("built\n")
+    assert select.select([reading], [], [], 5)[0] == [reading]
+    assert os.read(reading, 100) == b"built\n"
+    os.close(reading)
+    given.close()
+
+
+def test_text_that_is_left_when_python_ends_does_not_hold_it_up():
+    code = "import sys; from hybridctl.views.stream import Stream; s = Stream(sys.stderr, held=True); s.write('left')"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=20)
+    assert ran.stderr == "left"
 
 
 def screen_on(out, err, output=Output.TEXT):

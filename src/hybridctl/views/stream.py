@@ -39,8 +39,8 @@ class Stream(io.TextIOBase):
                     file.encoding,
                     file.errors,
                     newline="\n",
-                    line_buffering=file.line_buffering,
-                    write_through=file.write_through,
+                    # With PYTHONUNBUFFERED, Python writes through to a file without a buffer. There is one here.
+                    line_buffering=file.line_buffering or file.write_through,
                 )
 
     @property
