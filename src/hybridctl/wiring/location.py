@@ -38,7 +38,7 @@ class Location:
     def state_backend(self, bucket: str, key: str) -> dict[str, str]:
         """Return the `-backend-config` of Terraform's S3 backend."""
         backend = {"bucket": bucket, "region": self.region, "key": key}
-        return backend | ({"use_path_style": "true", "max_retries": "1"} if self.endpoint else {})
+        return backend | ({"use_path_style": "true", "max_retries": "3"} if self.endpoint else {})
 
     def child_environ(self, environ: Mapping[str, str]) -> Mapping[str, str]:
         """Return Terraform's environment variables."""
