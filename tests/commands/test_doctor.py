@@ -348,6 +348,7 @@ def test_what_this_machine_lacks_is_named(hybridctl, name):
     message = " ".join(ran.out.split())
     assert f"fail {'disk' if name == 'private_folder' else name} {trouble}" in message
     assert f"→ {trouble.hint}" in message
+    assert f"{environment} is healthy, not ready for a deploy: 1 failed" in message
     assert ran.code == 5
 
 

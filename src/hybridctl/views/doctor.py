@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from hybridctl.domain.counting import count_noun
-from hybridctl.domain.diagnosis import Diagnosis, Level
+from hybridctl.domain.diagnosis import Diagnosis, HealthVerdict, Level
 from hybridctl.views.render import render
 from hybridctl.views.rows import Rows
 
@@ -37,5 +37,7 @@ def _verdict(diagnosis: Diagnosis) -> Text:
     counts = [f"{failed} failed", f"{unknown} unknown" if unknown else "", count_noun(warned, "warning")]
     counts += [f"{diagnosis.count(Level.OK)} passed", "drift not checked" if diagnosis.count(Level.SKIPPED) else ""]
     word = f"{diagnosis.environment} is {diagnosis.verdict}" if diagnosis.verdict else diagnosis.environment
+    if failed and diagnosis.verdict not in (None, HealthVerdict.UNHEALTHY):
+        word += ", not ready for a deploy"
     style = "bold red" if failed or unknown else "bold yellow" if warned else "bold green"
     return Text(f"{word}: {', '.join(filter(None, counts))}", style=style)
