@@ -33,9 +33,6 @@ class FakePerson:
     def _note(self, what):
         self.course.append((what, self.backend.terraform.applied))
 
-    def expect(self, *kinds):
-        """A view that is imported early is not seen."""
-
     def say(self, subject):
         self._note(subject if isinstance(subject, str) else type(subject).__name__)
 

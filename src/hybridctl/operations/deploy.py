@@ -72,7 +72,6 @@ class Deploy:
         self,
         proposal: Proposal,
         *,
-        meanwhile: Sequence[Callable[[], object]] = (),
         for_changes: Sequence[Callable[[], object]] = (),
     ) -> Prepared:
         """Build and plan; meanwhile, read what comes next. Its errors are raised when it is needed.
@@ -84,7 +83,7 @@ class Deploy:
             self.backend,
             self.progress,
             proposal,
-            meanwhile=[self.backend.probe.prepare, *meanwhile],
+            meanwhile=[self.backend.probe.prepare],
             for_changes=[self.checkout.actor, *for_changes],
         )
 

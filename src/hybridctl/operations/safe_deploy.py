@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,6 @@ from hybridctl.domain.environment import Consent, Environment
 from hybridctl.domain.package import Package
 from hybridctl.domain.policy import find_protected
 from hybridctl.domain.shift import LeftRunning
-from hybridctl.domain.smoke import SmokeReport
 from hybridctl.domain.target import describe_other_python, is_python_of
 from hybridctl.durations import describe_duration
 from hybridctl.errors import BuildFailed, NeedsConsent
@@ -73,7 +71,7 @@ def deploy_safely(
     no_rollout_may_run(claim)
     if not order.dry_run and (left := close_dead(run.backend, claim)):
         person.say(f"note: {left.kind} {left.id} by {left.actor} died before finishing; this deploy repairs it")
-    prepared = _prepare(run, person, workshop, order)
+    prepared = _prepare(run, workshop, order)
     try:
         _say_notes(run, person, prepared)
         cost = _find_cost(run, workshop, order, prepared)
@@ -115,12 +113,11 @@ def _must_be_reviewed(order: DeployOrder) -> None:
         )
 
 
-def _prepare(run: Deploy, person: Person, workshop: Workshop, order: DeployOrder) -> Prepared:
+def _prepare(run: Deploy, workshop: Workshop, order: DeployOrder) -> Prepared:
     if order.plan_file is None:
         is_sandbox = run.backend.place.endpoint is not None
         return run.prepare(
             order.proposal,
-            meanwhile=[partial(person.expect, Deployed, SmokeReport)],
             for_changes=[_import_release, *([workshop.prerequisites.unable_to_isolate] if is_sandbox else [])],
         )
     from hybridctl.operations.review_plan import prepare_reviewed

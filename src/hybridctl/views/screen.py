@@ -46,15 +46,6 @@ class Screen:
     job: "GitHubJob | None" = None
     _unsaid: list[tuple[object, str]] = field(default_factory=list)
 
-    def expect(self, *kinds: type) -> None:
-        """Import the views of these results before they exist."""
-        import hybridctl.views.render
-        import hybridctl.views.rows  # noqa: F401
-        from hybridctl.views.registry import import_view_of
-
-        for kind in kinds:
-            import_view_of(kind)
-
     def result(self, result: object) -> None:
         if self.job:
             self.job.hear(result)
