@@ -121,10 +121,11 @@ class RecordStore:
         asked: dict[str, Any] = {"StartAfter": self._prefix + after} if after else {}
         with explain_failures(f"listing the releases in s3://{self._bucket}/{self._prefix}"):
             try:
-                page: Any = self._open().list_objects_v2(Bucket=self._bucket, Prefix=prefix, **asked)
-                while page["IsTruncated"] and not page.get("Contents"):
+                while True:
+                    page: Any = self._open().list_objects_v2(Bucket=self._bucket, Prefix=prefix, **asked)
+                    if page.get("Contents") or not page["IsTruncated"]:
+                        break
                     asked = {"ContinuationToken": page["NextContinuationToken"]}
-                    page = self._open().list_objects_v2(Bucket=self._bucket, Prefix=prefix, **asked)
             except ClientError as cause:
                 if code(cause) == "NoSuchBucket":
                     return {"IsTruncated": False}
